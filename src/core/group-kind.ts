@@ -1,0 +1,58 @@
+// What a group is, and whether its membership can be written through Microsoft Graph at all.
+
+/** The properties that decide it, named as in Graph's group resource. */
+export interface GroupTraits {
+  readonly groupTypes: readonly string[];
+  readonly mailEnabled: boolean;
+  readonly securityEnabled: boolean;
+  readonly onPremisesSyncEnabled: boolean;
+  readonly isAssignableToRole: boolean;
+  readonly isManagementRestricted: boolean;
+  readonly visibility: string | null;
+}
+
+export type GroupKind =
+  | 'microsoft365'
+  | 'security'
+  | 'mail-enabled-security'
+  | 'distribution'
+  | 'dynamic';
+
+/**
+ * The kind of a group.
+ * Source: learn.microsoft.com/graph/api/resources/groups-overview, the table of group types.
+ */
+export function groupKind(traits: GroupTraits): GroupKind {
+  if (traits.groupTypes.includes('DynamicMembership')) return 'dynamic';
+  if (traits.groupTypes.includes('Unified')) return 'microsoft365';
+  if (traits.mailEnabled) return traits.securityEnabled ? 'mail-enabled-security' : 'distribution';
+  return 'security';
+}
+
+/**
+ * Why the members of a group can't be written, as a sentence for people, or null when they can.
+ * `canAssignRoles` says whether the app holds RoleManagement.ReadWrite.Directory.
+ */
+export function whyReadOnly(traits: GroupTraits, canAssignRoles: boolean): string | null {
+  if (traits.onPremisesSyncEnabled) {
+    return 'its members are kept in the on-premises Active Directory and only copied into Entra ID';
+  }
+  switch (groupKind(traits)) {
+    case 'dynamic':
+      return 'its members follow a rule in Entra ID (dynamic membership)';
+    case 'distribution':
+      return 'it is a distribution list, which Microsoft Graph can read but not change';
+    case 'mail-enabled-security':
+      return 'it is a mail-enabled security group, which Microsoft Graph can read but not change';
+    case 'microsoft365':
+    case 'security':
+      break;
+  }
+  if (traits.isAssignableToRole && !canAssignRoles) {
+    return 'it can be given directory roles, and Muster does not hold RoleManagement.ReadWrite.Directory';
+  }
+  if (traits.isManagementRestricted) {
+    return 'it belongs to a restricted administrative unit';
+  }
+  return null;
+}

@@ -1,0 +1,196 @@
+// The second look: is this plan one that a careful administrator would let pass unseen? Numbers in,
+// findings out; any finding holds the whole plan for a person.
+import type { Side } from './membership.ts';
+import type { Plan } from './plan.ts';
+
+/** How much may happen unseen, per link. Percentages are of the people on that side before the run. */
+export interface GuardLimits {
+  readonly removedPercent: number;
+  /** Up to this many removals are not judged by percent, unless they are half of the side or more. */
+  readonly removedFloor: number;
+  readonly addedPercent: number;
+  readonly addedFloor: number;
+  /** Removals over the window, this run's included: the guard against a slow bleed. */
+  readonly windowPercent: number;
+  readonly windowDays: number;
+  /** On a first sync: how many of the list's people may be unknown to the directory. */
+  readonly unmatchedPercent: number;
+  readonly unmatchedFloor: number;
+  /** Addresses who are never removed unseen. */
+  readonly protectedAddresses: readonly string[];
+}
+
+/** The defaults of every link. The reasons for the numbers are in docs/decisions. */
+export const defaultLimits: GuardLimits = {
+  removedPercent: 10,
+  removedFloor: 3,
+  addedPercent: 100,
+  addedFloor: 500,
+  windowPercent: 25,
+  windowDays: 7,
+  unmatchedPercent: 50,
+  unmatchedFloor: 10,
+  protectedAddresses: [],
+};
+
+export type GuardRule =
+  | 'first-sync-choice'
+  | 'empties-side'
+  | 'removed-percent'
+  | 'removed-half'
+  | 'removed-lately-percent'
+  | 'added-percent'
+  | 'many-unmatched-percent'
+  | 'protected-member';
+
+export interface GuardFinding {
+  readonly rule: GuardRule;
+  readonly side: Side;
+  readonly limit: number;
+  readonly found: number;
+}
+
+/** What the judge must know beside the plan. */
+export interface Circumstances {
+  /** People on each side before the run. */
+  readonly size: Readonly<Record<Side, number>>;
+  /** Removals that earlier runs applied within the window. */
+  readonly removedLately: Readonly<Record<Side, number>>;
+  /** There is no base yet, and the group was there before Muster. */
+  readonly isFirstMeeting: boolean;
+  /** A person chose what a first sync does; or there was nothing to choose. */
+  readonly isFirstSyncChosen: boolean;
+  /** People on the list whom the directory does not know, outsiders included. */
+  readonly unknownPeople: number;
+}
+
+const half = 50;
+
+function percent(part: number, whole: number): number {
+  return whole === 0 ? 100 : Math.floor((part * 1000) / whole) / 10;
+}
+
+/** Judges a plan. No findings: it may proceed. */
+export function judge(
+  plan: Plan,
+  circumstances: Circumstances,
+  limits: GuardLimits,
+): readonly GuardFinding[] {
+  const findings: GuardFinding[] = [];
+  const { isFirstMeeting, isFirstSyncChosen } = circumstances;
+  if (isFirstMeeting && !isFirstSyncChosen) {
+    findings.push({
+      rule: 'first-sync-choice',
+      side: 'group',
+      limit: 0,
+      found: plan.changes.length,
+    });
+  }
+  findings.push(...judgeMatching(circumstances, limits));
+  for (const side of ['list', 'group'] as const) {
+    findings.push(
+      ...judgeRemovals(plan, side, circumstances, limits),
+      ...judgeAdditions(plan, side, circumstances, limits),
+    );
+  }
+  findings.push(...judgeProtected(plan, limits));
+  return findings;
+}
+
+/** A first meeting where hardly anybody is known is most likely the wrong tenant or domain. */
+function judgeMatching(
+  { isFirstMeeting, unknownPeople, size }: Circumstances,
+  limits: GuardLimits,
+): GuardFinding[] {
+  if (!isFirstMeeting || unknownPeople < limits.unmatchedFloor) return [];
+  const found = percent(unknownPeople, size.list);
+  if (found <= limits.unmatchedPercent) return [];
+  return [{ rule: 'many-unmatched-percent', side: 'list', limit: limits.unmatchedPercent, found }];
+}
+
+function judgeRemovals(
+  plan: Plan,
+  side: Side,
+  circumstances: Circumstances,
+  limits: GuardLimits,
+): GuardFinding[] {
+  const removed = count(plan, side, 'remove');
+  if (removed === 0) return [];
+  const findings: GuardFinding[] = [];
+  const size = circumstances.size[side];
+  const share = percent(removed, size);
+  if (size - removed + count(plan, side, 'add') <= 0) {
+    findings.push({ rule: 'empties-side', side, limit: 1, found: 0 });
+  }
+  if (removed > limits.removedFloor && share > limits.removedPercent) {
+    findings.push({ rule: 'removed-percent', side, limit: limits.removedPercent, found: share });
+  } else if (removed > 1 && share >= half) {
+    findings.push({ rule: 'removed-half', side, limit: half, found: share });
+  }
+  const lately = removed + circumstances.removedLately[side];
+  const shareLately = percent(lately, size + circumstances.removedLately[side]);
+  if (findings.length === 0 && lately > limits.removedFloor && shareLately > limits.windowPercent) {
+    findings.push({
+      rule: 'removed-lately-percent',
+      side,
+      limit: limits.windowPercent,
+      found: shareLately,
+    });
+  }
+  return findings;
+}
+
+function judgeAdditions(
+  plan: Plan,
+  side: Side,
+  circumstances: Circumstances,
+  limits: GuardLimits,
+): GuardFinding[] {
+  const size = circumstances.size[side];
+  const added = count(plan, side, 'add');
+  // A side that is empty to begin with is being filled, which is what it is for.
+  if (size === 0 || added <= limits.addedFloor) return [];
+  const share = percent(added, size);
+  return share > limits.addedPercent
+    ? [{ rule: 'added-percent', side, limit: limits.addedPercent, found: share }]
+    : [];
+}
+
+function judgeProtected(plan: Plan, limits: GuardLimits): GuardFinding[] {
+  if (limits.protectedAddresses.length === 0) return [];
+  const isProtected = new Set(limits.protectedAddresses);
+  const touched = plan.changes.filter(
+    (each) => each.action === 'remove' && isProtected.has(each.address.toLowerCase()),
+  );
+  return touched
+    .slice(0, 1)
+    .map(({ side }) => ({ rule: 'protected-member', side, limit: 0, found: touched.length }));
+}
+
+function count(plan: Plan, side: Side, action: 'add' | 'remove'): number {
+  let found = 0;
+  for (const each of plan.changes) if (each.side === side && each.action === action) found += 1;
+  return found;
+}
+
+/** The sentence that explains a finding to the person who has to decide. */
+export function tellFinding({ rule, side, limit, found }: GuardFinding): string {
+  switch (rule) {
+    case 'first-sync-choice':
+      return `the group was there before and nobody has said yet what a first sync should do (${found} differences)`;
+    case 'empties-side':
+      return `it would leave the ${side} empty`;
+    case 'removed-percent':
+      return `it would remove ${found}% of the ${side}; more than ${limit}% needs a person's yes`;
+    case 'removed-half':
+      return `it would remove ${found}% of a small ${side}; half or more needs a person's yes`;
+    case 'removed-lately-percent':
+      return `with what was removed lately it would have removed ${found}% of the ${side}; more than ${limit}% needs a person's yes`;
+    case 'added-percent':
+      return `it would add ${found}% to the ${side}; more than ${limit}% needs a person's yes`;
+    case 'many-unmatched-percent':
+      return `${found}% of the people on the list are unknown to this directory: is it the right tenant?`;
+    case 'protected-member':
+      return `it would remove ${found} protected ${found === 1 ? 'member' : 'members'}`;
+  }
+}
