@@ -44,7 +44,12 @@ export class GraphError extends Error {
 }
 
 export function badRequest(message: string, details?: readonly object[]): GraphError {
-  return new GraphError(400, 'Request_BadRequest', message, details === undefined ? {} : { details });
+  return new GraphError(
+    400,
+    'Request_BadRequest',
+    message,
+    details === undefined ? {} : { details },
+  );
 }
 
 export function unsupported(message: string): GraphError {

@@ -19,7 +19,10 @@ export type ParsedAddress =
 // RFC 5321, section 4.5.3.1: a local part has at most 64 octets, a path at most 254 usable ones.
 const localLengthMax = 64;
 const addressLengthMax = 254;
-const localPart = /^[^\s@<>(),;:\\"[\]]+$/u;
+// Neither part may hold what nobody can see: control and format characters, halves of a pair.
+const localPart = /^[^\s@<>(),;:\\"[\]\p{Cc}\p{Cf}\p{Cs}]+$/u;
+// An IDNA conversion made for URLs takes these for the URL's, and would drop or decode them.
+const notOfDomain = /[\s/?#%]/u;
 const domainPart =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])$/;
 
@@ -28,8 +31,8 @@ function malformed(why: string): ParsedAddress {
 }
 
 /**
- * Reads one bare address. Takes what was typed and how to write a domain in ASCII; gives the address
- * or the reason, as a sentence's end, why it is not one.
+ * Reads one bare address. Takes what was typed and how to write a domain in ASCII; gives the
+ * address or the reason, as a sentence's end, why it is not one.
  */
 export function parseAddress(text: string, domainToAscii: DomainToAscii): ParsedAddress {
   const spelling = text.trim();
@@ -46,7 +49,8 @@ export function parseAddress(text: string, domainToAscii: DomainToAscii): Parsed
   if (local.startsWith('.') || local.endsWith('.') || local.includes('..')) {
     return malformed('a dot before the @ is out of place');
   }
-  const domain = domainToAscii(folded.slice(at + 1));
+  const written = folded.slice(at + 1);
+  const domain = notOfDomain.test(written) ? '' : domainToAscii(written);
   if (!domainPart.test(domain)) return malformed('what stands after the @ is not a domain');
   const key = `${local}@${domain}`;
   if (key.length > addressLengthMax)

@@ -19,7 +19,7 @@ export interface Candidate {
 
 export interface Identity {
   readonly status: IdentityStatus;
-  /** The principal this person is, or was. Kept when the account goes, so that its return is seen. */
+  /** The principal this person is, or was. Kept when the account goes: its return is seen. */
   readonly principal: PrincipalId | null;
   /** For disputed and replaced: the principals it could be, sorted. */
   readonly candidates: readonly PrincipalId[];
@@ -34,12 +34,11 @@ export function identify(
   candidates: readonly Candidate[],
   verifiedDomains: ReadonlySet<string>,
 ): Identity {
-  const rivals = candidates
-    .filter(
-      (each) => each.deleted === 'no' && each.holdsAddress && each.principal !== person.principal,
-    )
-    .map((each) => each.principal)
-    .sort();
+  const holders = candidates
+    .filter((each) => each.deleted === 'no' && each.holdsAddress)
+    .map((each) => each.principal);
+  // One principal that holds two of the addresses may be named twice, and is still one.
+  const rivals = [...new Set(holders)].filter((each) => each !== person.principal).sort();
 
   if (person.principal !== null) {
     const found = candidates.find((each) => each.principal === person.principal);

@@ -66,8 +66,14 @@ export interface Circumstances {
 
 const half = 50;
 
+/** Compared without rounding: 201 of 2,000 is more than ten percent. */
+function isMore(part: number, whole: number, limitPercent: number): boolean {
+  return part * 100 > limitPercent * whole;
+}
+
+/** To be shown: rounded up to a tenth, so that what is over a limit also reads so. */
 function percent(part: number, whole: number): number {
-  return whole === 0 ? 100 : Math.floor((part * 1000) / whole) / 10;
+  return whole === 0 ? 100 : Math.ceil((part * 1000) / whole) / 10;
 }
 
 /** Judges a plan. No findings: it may proceed. */
@@ -103,8 +109,8 @@ function judgeMatching(
   limits: GuardLimits,
 ): GuardFinding[] {
   if (!isFirstMeeting || unknownPeople < limits.unmatchedFloor) return [];
+  if (!isMore(unknownPeople, size.list, limits.unmatchedPercent)) return [];
   const found = percent(unknownPeople, size.list);
-  if (found <= limits.unmatchedPercent) return [];
   return [{ rule: 'many-unmatched-percent', side: 'list', limit: limits.unmatchedPercent, found }];
 }
 
@@ -122,20 +128,18 @@ function judgeRemovals(
   if (size - removed + count(plan, side, 'add') <= 0) {
     findings.push({ rule: 'empties-side', side, limit: 1, found: 0 });
   }
-  if (removed > limits.removedFloor && share > limits.removedPercent) {
+  if (removed > limits.removedFloor && isMore(removed, size, limits.removedPercent)) {
     findings.push({ rule: 'removed-percent', side, limit: limits.removedPercent, found: share });
-  } else if (removed > 1 && share >= half) {
+  } else if (removed > 1 && removed * 100 >= half * size) {
     findings.push({ rule: 'removed-half', side, limit: half, found: share });
   }
   const lately = removed + circumstances.removedLately[side];
-  const shareLately = percent(lately, size + circumstances.removedLately[side]);
-  if (findings.length === 0 && lately > limits.removedFloor && shareLately > limits.windowPercent) {
-    findings.push({
-      rule: 'removed-lately-percent',
-      side,
-      limit: limits.windowPercent,
-      found: shareLately,
-    });
+  const sizeBefore = size + circumstances.removedLately[side];
+  const isBleeding =
+    lately > limits.removedFloor && isMore(lately, sizeBefore, limits.windowPercent);
+  if (findings.length === 0 && isBleeding) {
+    const found = percent(lately, sizeBefore);
+    findings.push({ rule: 'removed-lately-percent', side, limit: limits.windowPercent, found });
   }
   return findings;
 }
@@ -150,15 +154,15 @@ function judgeAdditions(
   const added = count(plan, side, 'add');
   // A side that is empty to begin with is being filled, which is what it is for.
   if (size === 0 || added <= limits.addedFloor) return [];
-  const share = percent(added, size);
-  return share > limits.addedPercent
-    ? [{ rule: 'added-percent', side, limit: limits.addedPercent, found: share }]
-    : [];
+  if (!isMore(added, size, limits.addedPercent)) return [];
+  return [
+    { rule: 'added-percent', side, limit: limits.addedPercent, found: percent(added, size) },
+  ];
 }
 
 function judgeProtected(plan: Plan, limits: GuardLimits): GuardFinding[] {
   if (limits.protectedAddresses.length === 0) return [];
-  const isProtected = new Set(limits.protectedAddresses);
+  const isProtected = new Set(limits.protectedAddresses.map((each) => each.toLowerCase()));
   const touched = plan.changes.filter(
     (each) => each.action === 'remove' && isProtected.has(each.address.toLowerCase()),
   );

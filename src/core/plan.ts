@@ -39,6 +39,8 @@ export interface LeftOut {
   readonly principal: PrincipalId | null;
   readonly person: PersonId | null;
   readonly address: string;
+  /** The directory's own words, where it said no to this member. */
+  readonly detail: string | null;
   /** What would have been done, where that is what was refused. */
   readonly wanted: { readonly side: Side; readonly action: Action } | null;
 }
@@ -135,7 +137,7 @@ export class PlanDraft {
   #leave(membership: Membership, why: LeftOutWhy, wanted: Wanted): void {
     const { principal, address } = membership;
     const person = membership.people[0] ?? null;
-    this.#leftOut.push({ why, principal, person, address, wanted });
+    this.#leftOut.push({ why, principal, person, address, detail: null, wanted });
   }
 }
 
@@ -194,7 +196,8 @@ function consented(membership: Membership, rules: LinkRules): Decision | null {
   if (group || isUnsettled) {
     const removal: Decision = { kind: 'change', side: 'group', action: 'remove', story: consent };
     const isCarried = rules.direction !== 'from-group' && rules.isGroupWritable;
-    return isCarried ? removal : { kind: 'leave', why: 'opted-out', wanted: removal };
+    const wanted: Wanted = { side: 'group', action: 'remove' };
+    return isCarried ? removal : { kind: 'leave', why: 'opted-out', wanted };
   }
   if (list)
     return { kind: 'leave', why: 'opted-out', wanted: null, ...(base ? { base: 'drop' } : {}) };

@@ -14,7 +14,8 @@ export type LeftOutWhy =
   | 'not-a-person'
   | 'direction'
   | 'read-only'
-  | 'claimed';
+  | 'claimed'
+  | 'refused';
 
 const stories: Record<Story, string> = {
   'joined-list': 'is on the list and was not before',
@@ -41,6 +42,7 @@ const leftOut: Record<LeftOutWhy, string> = {
   direction: 'this link does not carry changes in that direction',
   'read-only': "the group's members can't be changed by Muster",
   claimed: 'another list linked to this group still has this person',
+  refused: 'the directory refuses this member',
 };
 
 /** The sentence's end that explains a change. */

@@ -2,7 +2,7 @@
 import type { GuardFinding } from './judge.ts';
 import type { Action, Side } from './membership.ts';
 import type { Change, LeftOut, Plan } from './plan.ts';
-import { tellLeftOut, tellStory } from './reason.ts';
+import { tellLeftOut, tellStory, type LeftOutWhy } from './reason.ts';
 
 export interface SideCounts {
   readonly added: number;
@@ -69,51 +69,57 @@ export const noCounts: Readonly<Record<Side, SideCounts>> = {
   group: { added: 0, removed: 0, addFailures: 0, removeFailures: 0 },
 };
 
-/** Left-out memberships that are somebody's mistake to mend, not a policy: they are named failures. */
-export function failuresOf(leftOut: readonly LeftOut[]): readonly Failure[] {
-  return leftOut.filter(isFailure).map(({ why, address, wanted }) => ({
+/** How many memberships are left out, by why, and those among them that are named failures. */
+export interface LeftOutTally {
+  readonly counts: Readonly<Partial<Record<LeftOutWhy, number>>>;
+  readonly named: readonly LeftOut[];
+}
+
+/** Whether a left-out membership is somebody's to mend, rather than a policy at work. */
+export const isFailure: Readonly<Record<LeftOutWhy, boolean>> = {
+  unmatched: true,
+  gone: true,
+  replaced: true,
+  refused: true,
+  'read-only': true,
+  external: false,
+  disputed: false,
+  dormant: false,
+  'opted-out': false,
+  'not-a-person': false,
+  direction: false,
+  claimed: false,
+};
+
+/** Adds the memberships that a plan leaves out to a tally of others. */
+export function tally(others: LeftOutTally, leftOut: readonly LeftOut[]): LeftOutTally {
+  const counts = { ...others.counts };
+  for (const { why } of leftOut) counts[why] = (counts[why] ?? 0) + 1;
+  return { counts, named: [...others.named, ...leftOut.filter(({ why }) => isFailure[why])] };
+}
+
+/** The named failures of a tally. */
+export function failuresOf({ named }: LeftOutTally): readonly Failure[] {
+  return named.map(({ why, address, detail, wanted }) => ({
     side: wanted?.side ?? 'group',
     action: wanted?.action ?? 'add',
     address,
-    reason: tellLeftOut(why),
+    reason: detail ?? tellLeftOut(why),
     retryable: false,
   }));
 }
 
-function isFailure({ why }: LeftOut): boolean {
-  return why === 'unmatched' || why === 'gone' || why === 'replaced' || why === 'read-only';
-}
-
-/** Counts what was skipped, for all the memberships known to be left out. */
-export function countSkipped(leftOut: readonly LeftOut[]): Skipped {
-  const skipped = { external: 0, unmatched: 0, disputed: 0, optedOut: 0, notAPerson: 0 };
-  for (const { why } of leftOut) {
-    switch (why) {
-      case 'external':
-        skipped.external += 1;
-        break;
-      case 'unmatched':
-      case 'gone':
-      case 'dormant':
-        skipped.unmatched += 1;
-        break;
-      case 'disputed':
-      case 'replaced':
-        skipped.disputed += 1;
-        break;
-      case 'opted-out':
-        skipped.optedOut += 1;
-        break;
-      case 'not-a-person':
-        skipped.notAPerson += 1;
-        break;
-      case 'direction':
-      case 'read-only':
-      case 'claimed':
-        break;
-    }
-  }
-  return skipped;
+/** What was skipped, in the five counts of the summary. */
+export function countSkipped({ counts }: LeftOutTally): Skipped {
+  const of = (...whys: readonly LeftOutWhy[]): number =>
+    whys.reduce((sum, why) => sum + (counts[why] ?? 0), 0);
+  return {
+    external: of('external'),
+    unmatched: of('unmatched', 'gone', 'dormant'),
+    disputed: of('disputed', 'replaced'),
+    optedOut: of('opted-out'),
+    notAPerson: of('not-a-person'),
+  };
 }
 
 /** Adds failures to counts of what was done. */

@@ -105,10 +105,20 @@ export interface Tenant {
   readonly verifiedDomains: readonly string[];
 }
 
-/** What the app may do in the tenant: the names of its granted application permissions. */
+/** One thing the app may be allowed to do, and what Muster needs it for. */
+export interface Permission {
+  /** As the directory calls it. */
+  readonly name: string;
+  readonly neededFor: string;
+  /** Without it the main job does not work; the others open one feature each. */
+  readonly isRequired: boolean;
+  /** Itself, or a larger one that includes it. */
+  readonly isGranted: boolean;
+}
+
 export interface Connection {
   readonly tenant: Tenant;
-  readonly permissions: readonly string[];
+  readonly permissions: readonly Permission[];
 }
 
 export type DirectoryErrorCode =
@@ -137,6 +147,9 @@ export class DirectoryError extends Error {
 export interface Directory {
   /** Who we are connected as, read afresh. */
   connection(): Promise<Connection>;
+
+  /** The names of the permissions our token carries. Asks the directory nothing beyond the token. */
+  permissions(): Promise<readonly string[]>;
 
   /** Everybody, or what changed since the cursor. */
   readPrincipals(cursor: Cursor | null): AsyncIterable<PrincipalNews>;

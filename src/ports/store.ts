@@ -14,7 +14,7 @@ import type {
   Side,
 } from '../core/membership.ts';
 import type { Change, LeftOut } from '../core/plan.ts';
-import type { Summary } from '../core/summary.ts';
+import type { LeftOutTally, Summary } from '../core/summary.ts';
 import type { Suspect } from '../core/trust.ts';
 import type {
   ChangeOutcome,
@@ -243,7 +243,8 @@ export interface MirrorStore {
    * Believes the stage: the mirror, the group's properties and the cursor move, and what changed is
    * touched in every link of the group. Of the suspects, those `settled` get the value given there and
    * are doubted no longer; all others keep the value the mirror has and are doubted. When `mayInfer` is
-   * false nobody becomes absent merely for not having been seen in a restarted reading.
+   * false nobody becomes absent merely for not having been seen in a restarted reading, and no cursor
+   * is kept: the next reading restarts too, so that what was not believed is looked for again.
    */
   foldMembers(
     group: PrincipalId,
@@ -251,6 +252,10 @@ export interface MirrorStore {
     at: Date,
   ): Promise<void>;
   keepGroup(group: Group, at: Date): Promise<void>;
+  /** Living principals that hold an address. */
+  holders(
+    addressKey: string,
+  ): Promise<readonly { readonly id: PrincipalId; readonly name: string }[]>;
 }
 
 // ── runs ────────────────────────────────────────────────────────────────────────────────────────
@@ -272,7 +277,10 @@ export interface Situation {
   readonly mark: number;
   /** Whether all memberships are looked at, or only touched ones. */
   readonly isFull: boolean;
-  /** In order of principal id; those without one last, in order of person. */
+  /**
+   * In order of principal id; those without one last, in order of person. Principals that the mirror of
+   * people does not know yet are not told, and stay touched.
+   */
   readonly memberships: AsyncIterable<readonly Membership[]>;
 }
 
@@ -330,22 +338,31 @@ export interface RunStore {
     }[]
   >;
   story(list: ListId, addressKey: string): Promise<Story | null>;
-  /** Everybody whom the last run left out, for the summary. */
-  leftOut(link: LinkId): Promise<readonly LeftOut[]>;
+  /** Whom earlier runs left out, but for the memberships named: how many, and the first thousand failures. */
+  leftOut(
+    link: LinkId,
+    except: { readonly people: readonly PersonId[]; readonly principals: readonly PrincipalId[] },
+  ): Promise<LeftOutTally>;
 }
 
 export interface RunEnd {
   readonly link: LinkId;
   readonly mark: number;
   readonly isFull: boolean;
+  /** A removal without `people` takes off everybody on the list who stands for the principal. */
   readonly listChanges: readonly Change[];
   readonly enter: readonly PrincipalId[];
   readonly drop: readonly PrincipalId[];
   readonly park: readonly PrincipalId[];
   /** Replaces what was known to be left out, for the memberships looked at. */
   readonly leftOut: readonly LeftOut[];
-  /** Members whose change on the group's side did not come through: they stay touched. */
+  /** Members whose change did not come through: they are touched afterwards, whether they were before. */
   readonly retry: readonly PrincipalId[];
+  /**
+   * Whether what was touched up to `mark` is settled by this run. An undo looks at nothing: it clears
+   * nothing, skips nothing for having been touched since, and touches what it changed.
+   */
+  readonly looksAtAll: boolean;
   /** The first sync is complete. */
   readonly establishesBase: boolean;
   readonly at: Date;

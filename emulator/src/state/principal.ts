@@ -19,6 +19,8 @@ export interface Principal {
   /** For each property changed since the start, when; what `Prefer: return=minimal` answers from. */
   changed?: Map<string, number>;
   createdSequence: number;
+  /** Back from the bin: delta tells all of it again. */
+  restoredSequence?: number;
 }
 
 export interface Group extends Principal {
@@ -49,7 +51,10 @@ const emptyLists = new Set([
 ]);
 
 /** A property as Graph would show it, with what follows from others filled in. */
-export function valueOf(principal: { id: string; kind: Kind; props: Props }, name: string): unknown {
+export function valueOf(
+  principal: { id: string; kind: Kind; props: Props },
+  name: string,
+): unknown {
   if (name === 'id') return principal.id;
   const value = principal.props[name];
   if (value !== undefined) return value;

@@ -84,11 +84,7 @@ export class Tenant {
   add(kind: Kind, props: Props): Principal {
     const { id, ...rest } = props;
     const created = { createdDateTime: this.clock.iso(), ...rest };
-    const principal = newPrincipal(
-      typeof id === 'string' ? id : this.random.guid(),
-      kind,
-      created,
-    );
+    const principal = newPrincipal(typeof id === 'string' ? id : this.random.guid(), kind, created);
     this.insert(principal);
     this.#changed(principal, undefined);
     this.#followRules(principal);
@@ -150,6 +146,7 @@ export class Tenant {
     this.bin.delete(principal);
     this.live[principal.kind].add(principal);
     this.addresses.add(principal);
+    principal.restoredSequence = this.sequence + 1;
     this.#changed(principal, before);
     const groups = principal.memberships.filter((group) => group.status === 'live');
     principal.memberships = [];
@@ -241,7 +238,10 @@ export class Tenant {
     this.journal?.({ what, sequence, relation, group, member });
   }
 
-  #changed(principal: Principal, before: { props: Props; status: Principal['status'] } | undefined) {
+  #changed(
+    principal: Principal,
+    before: { props: Props; status: Principal['status'] } | undefined,
+  ) {
     const sequence = this.nextSequence();
     this.history.recordVersion(sequence, principal, before);
     principal.changed ??= new Map();
@@ -310,7 +310,11 @@ function mailMoved(principal: Principal, props: Props): Props {
   if (typeof mail !== 'string' || props['proxyAddresses'] !== undefined) return props;
   const old = textOf(principal, 'mail');
   if (old.toLowerCase() === mail.toLowerCase() && !Array.isArray(proxies)) return props;
-  const current = Array.isArray(proxies) ? (proxies as string[]) : old === '' ? [] : [`SMTP:${old}`];
+  const current = Array.isArray(proxies)
+    ? (proxies as string[])
+    : old === ''
+      ? []
+      : [`SMTP:${old}`];
   const others = current
     .map((proxy) => proxy.replace(/^SMTP:/, 'smtp:'))
     .filter((proxy) => proxy.toLowerCase() !== `smtp:${mail.toLowerCase()}`);

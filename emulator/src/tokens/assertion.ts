@@ -81,10 +81,5 @@ function checkTimes(signIn: SignIn, decoded: Decoded): void {
 }
 
 function malformed(): SignInError {
-  return new SignInError(
-    400,
-    'invalid_request',
-    50027,
-    'JWT token is invalid or malformed.',
-  );
+  return new SignInError(400, 'invalid_request', 50027, 'JWT token is invalid or malformed.');
 }

@@ -44,7 +44,12 @@ export function answerSignIn(signIn: SignIn, asked: Asked): Answer | undefined {
     if (isConfiguration) return { status: 200, body: configuration(asked.origin, tenant) };
     if (isKeys) return { status: 200, body: { keys: [signIn.key.jwk] } };
     if (asked.method !== 'POST') {
-      throw new SignInError(400, 'invalid_request', 900561, 'The endpoint only accepts POST requests.');
+      throw new SignInError(
+        400,
+        'invalid_request',
+        900561,
+        'The endpoint only accepts POST requests.',
+      );
     }
     return giveToken(signIn, asked, tenant);
   } catch (error) {
@@ -193,7 +198,9 @@ function endpointsOf(signIn: SignIn, origin: string): string[] {
 
 function knowsTenant(signIn: SignIn, tenant: string): boolean {
   const { tenantId, domain, initialDomain } = signIn.names;
-  return [tenantId, domain, initialDomain, 'organizations', 'common'].includes(tenant.toLowerCase());
+  return [tenantId, domain, initialDomain, 'organizations', 'common'].includes(
+    tenant.toLowerCase(),
+  );
 }
 
 function tenantUnknown(tenant: string): SignInError {

@@ -1,5 +1,12 @@
 // JSON web tokens by hand: two formats are written and three are read, which node:crypto does alone.
-import { constants, createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import {
+  constants,
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+} from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 export interface SigningKey {
@@ -51,7 +58,11 @@ export function decodeToken(token: string): Decoded | undefined {
   }
 }
 
-export function isSignedBy(token: string, publicKey: KeyObject, algorithm: 'RS256' | 'PS256'): boolean {
+export function isSignedBy(
+  token: string,
+  publicKey: KeyObject,
+  algorithm: 'RS256' | 'PS256',
+): boolean {
   const end = token.lastIndexOf('.');
   const signature = Buffer.from(token.slice(end + 1), 'base64url');
   const key =

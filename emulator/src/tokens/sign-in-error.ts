@@ -17,7 +17,10 @@ export class SignInError extends Error {
   }
 
   answer(clock: Clock, random: Random): Answer {
-    const timestamp = clock.iso().replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+    const timestamp = clock
+      .iso()
+      .replace('T', ' ')
+      .replace(/\.\d+Z$/, 'Z');
     const trace = random.guid();
     const correlation = random.guid();
     return {
@@ -26,8 +29,8 @@ export class SignInError extends Error {
       body: {
         error: this.error,
         error_description:
-          `AADSTS${this.code}: ${this.message} Trace ID: ${trace} Correlation ID: ${correlation} ` +
-          `Timestamp: ${timestamp}`,
+          `AADSTS${this.code}: ${this.message}\r\nTrace ID: ${trace}\r\n` +
+          `Correlation ID: ${correlation}\r\nTimestamp: ${timestamp}`,
         error_codes: [this.code],
         timestamp,
         trace_id: trace,

@@ -1,0 +1,234 @@
+// muster lists · muster list create|show|members|delete NAME
+import type { Command } from 'commander';
+import { editList, recordConsent, type EditReport } from '../../lists/edit-list.ts';
+import { findList, findOrCreateList } from '../../lists/find-list.ts';
+import { ListError } from '../../lists/list-error.ts';
+import { tellWithheld } from '../../lists/import-people.ts';
+import { groupKind } from '../../core/group-kind.ts';
+import type { Link, List, ListMember } from '../../ports/store.ts';
+import type { ExitCode, House, Terminal } from '../house.ts';
+import type { Act } from '../option.ts';
+import { table } from '../table.ts';
+
+interface MemberOptions {
+  readonly add?: string[];
+  readonly remove?: string[];
+  readonly unsubscribe?: string[];
+  readonly resubscribe?: string[];
+}
+
+export function addListCommands(program: Command, house: House, act: Act): void {
+  program
+    .command('lists')
+    .description('all lists, with the group each is linked to')
+    .action((_: object, command: Command) =>
+      act(command, (terminal) => showLists(house, terminal)),
+    );
+
+  const list = program
+    .command('list')
+    .description('one list: make it, look at it, edit it, delete it');
+  const named = (verb: string, description: string): Command =>
+    list.command(verb).argument('<name>', 'the name of the list').description(description);
+
+  named('create', 'make an empty list').action((name: string, _: object, command: Command) =>
+    act(command, (terminal) => createList(house, terminal, name)),
+  );
+  named('show', 'what is known of a list').action((name: string, _: object, command: Command) =>
+    act(command, (terminal) => showList(house, terminal, name)),
+  );
+  named('members', 'who is on a list; or put people on it and take them off')
+    .option('--add <address...>', 'put these people on the list')
+    .option('--remove <address...>', 'take these people off the list')
+    .option(
+      '--unsubscribe <address...>',
+      'record that these people unsubscribed: imports do not bring them back',
+    )
+    .option('--resubscribe <address...>', 'lift an unsubscription and put them on the list again')
+    .action((name: string, options: MemberOptions, command: Command) =>
+      act(command, (terminal) => members(house, terminal, name, options)),
+    );
+  named('delete', 'delete a list that is linked to no group; its people stay known').action(
+    (name: string, _: object, command: Command) =>
+      act(command, (terminal) => deleteList(house, terminal, name)),
+  );
+}
+
+async function showLists(house: House, terminal: Terminal): Promise<ExitCode> {
+  const { store } = await house.world();
+  const links = new Map((await store.links.all()).map((link) => [link.list.id, link]));
+  const lists = await store.lists.all();
+  terminal.json({ lists: lists.map((each) => describe(each, links.get(each.id) ?? null)) });
+  const rows = lists.map((each) => {
+    const link = links.get(each.id);
+    return [
+      each.name,
+      each.size,
+      link?.group.name ?? '–',
+      link === undefined ? 'not linked' : stateOf(link),
+    ];
+  });
+  terminal.say(
+    rows.length === 0
+      ? 'There are no lists yet. Make one from a file: muster people import FILE --list NAME'
+      : table(['List', 'People', 'Group', 'State'], rows),
+  );
+  return 0;
+}
+
+/** The state of a link in words. */
+function stateOf({ lastRun, pausedBecause }: Link): string {
+  if (pausedBecause !== null) return `paused: ${pausedBecause}`;
+  if (lastRun === null) return 'linked, never synchronised';
+  return `${lastRun.status}, ${lastRun.finishedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function describe(list: List, link: Link | null): object {
+  const { name, kind, size, createdAt } = list;
+  const linked =
+    link === null
+      ? null
+      : {
+          group: {
+            id: link.group.id,
+            name: link.group.name,
+            mail: link.group.mail,
+            kind: groupKind(link.group.traits),
+          },
+          direction: link.direction,
+          firstSync: link.firstSync,
+          state: stateOf(link),
+          lastRun: link.lastRun,
+        };
+  return { name, kind, people: size, createdAt, link: linked };
+}
+
+async function createList(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
+  const world = await house.world();
+  if ((await world.store.lists.find(name.trim())) !== null) {
+    terminal.note(`error: there is a list “${name.trim()}” already`);
+    return 2;
+  }
+  const list = await findOrCreateList(world, name, house.actor);
+  terminal.json(describe(list, null));
+  terminal.say(
+    `“${list.name}” was made. Put people on it: muster people import FILE --list "${list.name}"`,
+  );
+  return 0;
+}
+
+async function showList(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
+  const world = await house.world();
+  const list = await findList(world, name);
+  const link = await world.store.links.ofList(list.id);
+  terminal.json(describe(list, link));
+  const facts = [
+    `${list.name} (${list.kind} list)`,
+    `  people     ${list.size}`,
+    `  made       ${list.createdAt.toISOString()}`,
+  ];
+  if (link === null) {
+    facts.push(`  group      none: muster link "${list.name}" --create-group`);
+  } else {
+    const { group, direction, firstSync } = link;
+    facts.push(
+      `  group      ${group.name} (${groupKind(group.traits)}, ${group.id})`,
+      `  direction  ${direction}`,
+      `  first sync ${firstSync ?? 'not chosen yet'}`,
+      `  state      ${stateOf(link)}`,
+    );
+  }
+  terminal.say(facts.join('\n'));
+  return 0;
+}
+
+async function members(
+  house: House,
+  terminal: Terminal,
+  name: string,
+  options: MemberOptions,
+): Promise<ExitCode> {
+  const world = await house.world();
+  const list = await findList(world, name);
+  const { add = [], remove = [], unsubscribe = [], resubscribe = [] } = options;
+  const isEdit = add.length + remove.length + unsubscribe.length + resubscribe.length > 0;
+  if (!isEdit) return showMembers(house, terminal, list);
+  for (const [addresses, consent] of [
+    [unsubscribe, 'unsubscribed'],
+    [resubscribe, 'subscribed'],
+  ] as const) {
+    for (const address of addresses) {
+      await recordConsent(world, house.domainToAscii, { list, address, consent, by: house.actor });
+    }
+  }
+  const report = await editList(world, house.domainToAscii, { list, add, remove, by: house.actor });
+  terminal.json({
+    list: list.name,
+    ...report,
+    unsubscribed: unsubscribe,
+    resubscribed: resubscribe,
+  });
+  terminal.say(renderEdit(list, report, [...unsubscribe], [...resubscribe]));
+  return report.withheld.length > 0 ? 1 : 0;
+}
+
+function renderEdit(
+  list: List,
+  report: EditReport,
+  unsubscribed: string[],
+  resubscribed: string[],
+): string {
+  const { added, removed, withheld } = report;
+  return [
+    `“${list.name}”: ${added.length + resubscribed.length} added, ${removed.length + unsubscribed.length} removed`,
+    ...withheld.map(
+      ({ address, consent }) =>
+        `  ${address} ${tellWithheld(consent)}, and was not put on the list (see --resubscribe)`,
+    ),
+  ].join('\n');
+}
+
+async function showMembers(house: House, terminal: Terminal, list: List): Promise<ExitCode> {
+  const { store } = await house.world();
+  const rows: ListMember[] = [];
+  for await (const batch of store.lists.members(list.id)) rows.push(...batch);
+  const members = rows.map((each) => ({
+    address: each.address,
+    name: each.name,
+    external: each.isExternal,
+    state: memberState(each),
+    matched: each.principal,
+  }));
+  terminal.json({ list: list.name, members });
+  terminal.say(
+    members.length === 0
+      ? `Nobody is on “${list.name}” yet.`
+      : table(
+          ['Address', 'Name', 'State'],
+          members.map((each) => [each.address, each.name ?? '', each.state]),
+        ),
+  );
+  return 0;
+}
+
+/** One word for how somebody on a list stands. */
+function memberState({ identity, consent, isExternal }: ListMember): string {
+  if (consent !== 'subscribed') return consent;
+  if (identity === 'known') return isExternal ? 'external' : 'active';
+  return identity;
+}
+
+async function deleteList(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
+  const { store, clock } = await house.world();
+  const list = await findList({ store }, name);
+  if ((await store.links.ofList(list.id)) !== null) {
+    throw new ListError(
+      'already-linked',
+      `“${list.name}” is linked to a group: run “muster unlink "${list.name}"” first. The group stays as it is.`,
+    );
+  }
+  await store.lists.remove(list.id, house.actor, clock.now());
+  terminal.json({ deleted: list.name });
+  terminal.say(`“${list.name}” was deleted; its people are still known.`);
+  return 0;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import type { FirstSync } from './membership.ts';
+import { merge, mergeFirst, type Bits, type Step } from './merge.ts';
+
+/** A step in a few words: `group add joined-list`, `agree enter`, `nothing`. */
+function told(step: Step): string {
+  if (step.kind === 'change') return `${step.side} ${step.action} ${step.story}`;
+  return step.kind === 'agree' ? `agree ${step.base}` : 'nothing';
+}
+
+function bits(row: string): Bits {
+  const [base, list, group] = [...row].map((bit) => bit === '1');
+  return { base: base === true, list: list === true, group: group === true };
+}
+
+// Columns of a row: base, list, group.
+const eightRows: readonly (readonly [string, string])[] = [
+  ['000', 'nothing'],
+  ['010', 'group add joined-list'],
+  ['001', 'list add joined-group'],
+  ['011', 'agree enter'],
+  ['111', 'nothing'],
+  ['101', 'group remove left-list'],
+  ['110', 'list remove left-group'],
+  ['100', 'agree drop'],
+];
+
+describe('the eight rows', () => {
+  test.each(eightRows)('%s: %s', (row, step) => {
+    expect(told(merge(bits(row)))).toBe(step);
+  });
+});
+
+describe('a first sync', () => {
+  const differences: Record<FirstSync, { listOnly: string; groupOnly: string }> = {
+    union: { listOnly: 'group add first-sync', groupOnly: 'list add first-sync' },
+    'list-wins': { listOnly: 'group add first-sync', groupOnly: 'group remove first-sync' },
+    'group-wins': { listOnly: 'list remove first-sync', groupOnly: 'list add first-sync' },
+    common: { listOnly: 'list remove first-sync', groupOnly: 'group remove first-sync' },
+  };
+
+  for (const policy of ['union', 'list-wins', 'group-wins', 'common'] as const) {
+    test.each(eightRows)(`by ${policy}, %s`, (row, step) => {
+      const { listOnly, groupOnly } = differences[policy];
+      const expected = row === '010' ? listOnly : row === '001' ? groupOnly : step;
+      expect(told(mergeFirst(bits(row), policy))).toBe(expected);
+    });
+  }
+
+  test('removes nobody by the default policy', () => {
+    for (const row of ['000', '010', '001', '011']) {
+      expect(told(mergeFirst(bits(row), 'union'))).not.toContain('remove');
+    }
+  });
+});

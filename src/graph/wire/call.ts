@@ -1,0 +1,136 @@
+// The one path on which every request to Graph goes: quota, token, headers, patience.
+import type { Token, Tokens } from '../sign-in/tokens.ts';
+import { kindOf, problemIn } from './errors.ts';
+import type { Cost, Pacing } from '../quota/pacing.ts';
+import { type Line, sendPatiently } from './patience.ts';
+import { throttleSigns } from './throttle-signs.ts';
+import type { Reply } from './transport.ts';
+
+export interface Ask {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** Below the root, such as `/groups`, or a whole link that Graph handed out. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly cost: Cost;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  /** An earlier try of this call may have taken effect. */
+  readonly isRepeated: boolean;
+}
+
+/** A conversation with Graph: what the room's functions are given. */
+export interface Graph {
+  /** Such as `https://graph.microsoft.com/v1.0`. */
+  readonly root: string;
+  readonly line: Line;
+  readonly pacing: Pacing;
+  call(ask: Ask): Promise<Answer>;
+  /** The names of the permissions in the token. */
+  roles(): Promise<readonly string[]>;
+  /** Asks for a fresh token after an item of a batch was refused. False when one was just fetched. */
+  renew(why: 'stale' | 'forbidden'): Promise<boolean>;
+}
+
+interface Sent {
+  readonly reply: Reply;
+  readonly token: Token;
+  readonly body: unknown;
+}
+
+export interface GraphParts {
+  readonly root: string;
+  readonly line: Line;
+  readonly tokens: Tokens;
+  readonly pacing: Pacing;
+  readonly newId: () => string;
+}
+
+export function openConversation({ root, line, tokens, pacing, newId }: GraphParts): Graph {
+  async function send(ask: Ask): Promise<Sent> {
+    const token = await tokens.current();
+    const settle = await pacing.take(ask.cost);
+    let signs = null;
+    try {
+      const requestId = newId();
+      const reply = await line.transport.send({
+        method: ask.method,
+        url: ask.url.startsWith('/') ? `${root}${ask.url}` : ask.url,
+        headers: headersOf(ask, token, requestId),
+        body: ask.body === undefined ? null : JSON.stringify(ask.body),
+      });
+      const body = parsed(reply.text);
+      signs = throttleSigns(reply, body, line.clock.now().getTime());
+      line.log('debug', 'Graph answered', {
+        method: ask.method,
+        url: ask.url,
+        status: reply.status,
+        requestId,
+      });
+      return { reply, token, body };
+    } finally {
+      settle(signs);
+    }
+  }
+
+  async function call(ask: Ask): Promise<Answer> {
+    let isRepeated = false;
+    for (let round = 0; ; round += 1) {
+      const heard = await sendPatiently(line, 'Microsoft Graph', () => send(ask));
+      isRepeated ||= heard.isRepeated;
+      const { token, body } = heard.sent;
+      const { status } = heard.sent.reply;
+      if (round === 0 && isTokenDoubtful(status, body, token)) continue;
+      return { status, body, isRepeated };
+    }
+  }
+
+  /** Whether a fresh token may answer differently: when the old one is dropped, the call is made once more. */
+  function isTokenDoubtful(status: number, body: unknown, token: Token): boolean {
+    if (status !== 401 && status !== 403) return false;
+    const kind = kindOf(problemIn(status, body));
+    if (kind === 'token-stale' || kind === 'not-consented') tokens.drop(token);
+    else if (kind !== 'forbidden' || !tokens.doubt(token)) return false;
+    return true;
+  }
+
+  return {
+    root,
+    line,
+    pacing,
+    call,
+    roles: async () => (await tokens.current()).roles,
+    async renew(why) {
+      const token = await tokens.current();
+      if (why === 'forbidden') return tokens.doubt(token);
+      tokens.drop(token);
+      return true;
+    },
+  };
+}
+
+function headersOf(ask: Ask, token: Token, requestId: string): Record<string, string> {
+  return {
+    authorization: `Bearer ${token.text}`,
+    accept: 'application/json',
+    'client-request-id': requestId,
+    // A background task gives way to people: it decides who is refused first, not how much there is.
+    'x-ms-throttle-priority': 'Low',
+    ...(ask.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...ask.headers,
+  };
+}
+
+/** JSON, a bare number ($count is text, sometimes behind a byte order mark), or whatever it was. */
+function parsed(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    // Not JSON: an error page of something in between. Its status says what it means.
+    return text;
+  }
+}

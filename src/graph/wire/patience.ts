@@ -1,0 +1,96 @@
+// Sends until the service really answers: waits as long as it asks, backs off where it does not say,
+// gives up after a bounded number of tries. Everything Muster asks of Graph may be repeated: reads,
+// member writes (both are idempotent), and the creation of a group by its unique name. Nothing is
+// created by POST, so no repetition can make two of anything.
+import type { Clock } from '../../ports/clock.ts';
+import { DirectoryError } from '../../ports/directory.ts';
+import type { Log } from '../../ports/log.ts';
+import { backoffMs, retryAfterMs } from './retry-after.ts';
+import type { Message, Reply, Transport } from './transport.ts';
+
+export interface Line {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+export interface Heard<Sent extends { readonly reply: Reply }> {
+  readonly sent: Sent;
+  /** An earlier try got no answer, or an error after which it may have taken effect all the same. */
+  readonly isRepeated: boolean;
+}
+
+export const triesMax = 10;
+const busy: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+
+export function isBusy(status: number): boolean {
+  return busy.has(status);
+}
+
+export async function pause(line: Line, ms: number): Promise<void> {
+  await line.clock.sleepUntil(new Date(line.clock.now().getTime() + ms));
+}
+
+/** `attempt` makes one try: it is where a token is fetched and quota is waited for, afresh each time. */
+export async function sendPatiently<Sent extends { readonly reply: Reply }>(
+  line: Line,
+  whom: string,
+  attempt: () => Promise<Sent>,
+): Promise<Heard<Sent>> {
+  let isRepeated = false;
+  let last: unknown = null;
+  for (let tries = 1; tries <= triesMax; tries += 1) {
+    let wait: number | null = null;
+    try {
+      const sent = await attempt();
+      const { reply } = sent;
+      if (!isBusy(reply.status)) return { sent, isRepeated };
+      last = `status ${reply.status}`;
+      isRepeated ||= reply.status !== 429;
+      wait = retryAfterMs(reply.headers, line.clock.now().getTime());
+    } catch (error) {
+      if (error instanceof DirectoryError) throw error;
+      last = error;
+      isRepeated = true;
+    }
+    if (tries === triesMax) break;
+    wait ??= backoffMs(tries, line.random);
+    line.log('warn', `${whom} is not answering; trying again`, {
+      tries,
+      waitMs: wait,
+      because: String(last),
+    });
+    await pause(line, wait);
+  }
+  const because = last instanceof Error ? `${last.message}${causeOf(last)}` : String(last);
+  throw new DirectoryError(
+    'unreachable',
+    `${whom} did not answer after ${triesMax} tries (${because}). Check the network, and try again later.`,
+    { cause: last },
+  );
+}
+
+function causeOf(error: Error): string {
+  return error.cause instanceof Error ? `: ${error.cause.message}` : '';
+}
+
+/** The sign-in service is asked in the same patient way; it gets requests and answers of the platform's kind. */
+export function patientFetch(line: Line): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const message: Message = {
+      method: request.method,
+      url: request.url,
+      headers: Object.fromEntries(request.headers),
+      body: await request.text(),
+    };
+    const { sent } = await sendPatiently(line, 'The sign-in service', async () => ({
+      reply: await line.transport.send(message),
+    }));
+    const { reply } = sent;
+    return new Response(reply.text, {
+      status: reply.status,
+      headers: { 'content-type': 'application/json' },
+    });
+  };
+}

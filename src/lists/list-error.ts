@@ -1,0 +1,25 @@
+// The one error of this room: something a person asked for that can't be done as asked.
+
+export type ListErrorCode =
+  | 'no-such-list'
+  | 'no-such-group'
+  | 'ambiguous-group'
+  | 'read-only-group'
+  | 'not-linked'
+  | 'already-linked'
+  | 'no-such-person'
+  | 'bad-address'
+  | 'no-address-column'
+  | 'nothing-to-import'
+  | 'empty-name';
+
+/** Its message is a sentence that says what to do. */
+export class ListError extends Error {
+  override readonly name = 'ListError';
+  readonly code: ListErrorCode;
+
+  constructor(code: ListErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,58 @@
+// The machine behind the smallest ports: its clock, its digest, its log.
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import type { Clock } from '../ports/clock.ts';
+import type { Digest } from '../ports/digest.ts';
+import type { Log, LogLevel, Progress } from '../ports/log.ts';
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  sleepUntil: async (moment) => {
+    const ms = moment.getTime() - Date.now();
+    if (ms > 0) await sleep(ms);
+  },
+};
+
+/** SHA-256, cut to 128 bits: short enough to be typed, long enough never to meet its like. */
+export const sha256: Digest = (parts) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 32);
+};
+
+/** Structured logs on standard error, so that standard output holds nothing but the result. */
+export function openLog(level: LogLevel): Log {
+  const logger = pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
+  return (at, says, fields) => logger[at]({ ...fields }, says);
+}
+
+const quietMs = 1_000;
+const plainEveryMs = 5_000;
+
+/**
+ * Shows progress on standard error once something has taken longer than a second: one line that is
+ * rewritten on a terminal, a line now and then elsewhere.
+ */
+export function openProgress(
+  stream: NodeJS.WriteStream,
+  isSilent: boolean,
+): Progress & { end(): void } {
+  const startedAt = Date.now();
+  let lastAt = startedAt;
+  let isShown = false;
+  const show: Progress = ({ doing, done, of }) => {
+    const now = Date.now();
+    if (isSilent || now - startedAt < quietMs || (!stream.isTTY && now - lastAt < plainEveryMs))
+      return;
+    lastAt = now;
+    const count = of === null ? (done > 0 ? ` ${done}` : '') : ` ${done} of ${of}`;
+    stream.write(stream.isTTY ? `\r\u001B[K${doing}:${count}` : `${doing}:${count}\n`);
+    isShown = true;
+  };
+  return Object.assign(show, {
+    end: () => {
+      if (isShown && stream.isTTY) stream.write('\r\u001B[K');
+    },
+  });
+}

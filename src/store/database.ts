@@ -1,0 +1,164 @@
+// The pool of connections, and what a transaction is. Each connection is set up once: our schema first
+// in its search path, and no just-in-time compilation, which costs more here than it saves.
+import pg from 'pg';
+import { sql } from 'kysely';
+import type { Log } from '../ports/log.ts';
+import { isPassing, storeFailure } from './failure.ts';
+import { Session } from './session.ts';
+
+/** A server named by its parts: our own, on a Unix socket where there is one. */
+export interface OwnConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password?: string;
+  readonly database: string;
+}
+
+export interface DatabaseOptions {
+  /** The text of DATABASE_URL, or the parts. */
+  readonly connection: string | OwnConnection;
+  readonly log: Log;
+  readonly poolSize?: number;
+}
+
+const poolSizeDefault = 8;
+const connectTimeoutMs = 15_000;
+const attemptsMax = 4;
+
+const int8 = 20;
+const int8Array = 1016;
+
+/** Numbers as numbers: none of ours grows beyond what a double holds exactly. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === int8) return Number;
+    if (oid === int8Array) return parseNumbers;
+    return pg.types.getTypeParser(oid, format ?? 'text');
+  },
+};
+
+function parseNumbers(literal: string): number[] {
+  const inner = literal.slice(1, -1);
+  return inner === '' ? [] : inner.split(',').map(Number);
+}
+
+export class Database implements AsyncDisposable {
+  readonly #pool: pg.Pool;
+  readonly #settings: pg.ClientConfig;
+  readonly #isSetUp = new WeakSet<pg.ClientBase>();
+  readonly log: Log;
+
+  constructor({ connection, log, poolSize }: DatabaseOptions) {
+    const where = typeof connection === 'string' ? { connectionString: connection } : connection;
+    this.#settings = {
+      ...where,
+      types,
+      application_name: 'muster',
+      keepAlive: true,
+      connectionTimeoutMillis: connectTimeoutMs,
+    };
+    this.#pool = new pg.Pool({ ...this.#settings, max: poolSize ?? poolSizeDefault });
+    this.#pool.on('error', (error) => log('warn', 'An idle database connection broke.', { error }));
+    this.log = log;
+  }
+
+  /** Runs statements that need no transaction around them. */
+  async connected<T>(act: (session: Session) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    const state = { isSound: false };
+    try {
+      const result = await act(new Session(client));
+      state.isSound = true;
+      return result;
+    } finally {
+      client.release(!state.isSound);
+    }
+  }
+
+  /** One transaction, tried again when it fell victim to a deadlock: `act` may run more than once. */
+  async transaction<T>(act: (session: Session) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.transactionOnce(act);
+      } catch (error) {
+        if (attempt >= attemptsMax || !isPassing(error)) throw error;
+        this.log('debug', 'A transaction ran into a deadlock and is tried again.', { attempt });
+      }
+    }
+  }
+
+  /** One transaction that can't be repeated, since it reads what can be read only once. */
+  async transactionOnce<T>(
+    act: (session: Session) => Promise<T>,
+    { isKept = true }: { readonly isKept?: boolean } = {},
+  ): Promise<T> {
+    return this.connected(async (session) => {
+      await session.run(sql`begin`);
+      try {
+        const result = await act(session);
+        await session.run(isKept ? sql`commit` : sql`rollback`);
+        return result;
+      } catch (error) {
+        await session.run(sql`rollback`).catch((cause: unknown) => {
+          this.log('debug', 'A transaction could not be rolled back.', { cause });
+        });
+        throw error;
+      }
+    });
+  }
+
+  /** A long answer, read in batches from one unchanging view of the data. */
+  async *longAnswer<Row>(
+    statements: readonly Parameters<typeof Session.prototype.rows<Row>>[0][],
+    batchSize: number,
+  ): AsyncGenerator<readonly Row[]> {
+    const client = await this.#connect();
+    const state = { isSound: false };
+    try {
+      const session = new Session(client);
+      await session.run(sql`begin isolation level repeatable read read only`);
+      await session.run(sql`set local cursor_tuple_fraction = 1`);
+      for (const statement of statements) yield* session.batches(statement, batchSize);
+      await session.run(sql`commit`);
+      state.isSound = true;
+    } finally {
+      // A reader who stops half-way leaves a transaction open: that connection is not used again.
+      client.release(!state.isSound);
+    }
+  }
+
+  /** A connection outside the pool, for what lasts. The caller ends it. */
+  async own(onLost: (error: Error) => void): Promise<{ session: Session; end(): Promise<void> }> {
+    const client = new pg.Client(this.#settings);
+    client.on('error', onLost);
+    try {
+      await client.connect();
+      await this.#setUp(client);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw storeFailure(error, 'connecting');
+    }
+    return { session: new Session(client), end: () => client.end() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      const client = await this.#pool.connect();
+      await this.#setUp(client);
+      return client;
+    } catch (error) {
+      throw storeFailure(error, 'connecting');
+    }
+  }
+
+  async #setUp(client: pg.ClientBase): Promise<void> {
+    if (this.#isSetUp.has(client)) return;
+    await client.query(`set search_path to muster; set jit to off; set work_mem to '64MB'`);
+    this.#isSetUp.add(client);
+  }
+}

@@ -1,0 +1,75 @@
+// The far side: carries the group's changes out, an intent before each call and its outcome after.
+import type { PrincipalId } from '../core/membership.ts';
+import type { Change, LeftOut } from '../core/plan.ts';
+import { tellStory } from '../core/reason.ts';
+import type { Failure } from '../core/summary.ts';
+import type { ChangeOutcome, Outcome } from '../ports/directory.ts';
+import type { Link, RunId } from '../ports/store.ts';
+import type { World } from '../ports/world.ts';
+
+/** What became of the group's changes, so far or in all. */
+export interface Applied {
+  added: number;
+  removed: number;
+  /** Weather: named in this summary and tried again by the next run. */
+  readonly failures: Failure[];
+  /** The directory's final no: remembered, and not tried again until something changes. */
+  readonly refused: LeftOut[];
+  readonly retry: PrincipalId[];
+}
+
+export function nothingApplied(): Applied {
+  return { added: 0, removed: 0, failures: [], refused: [], retry: [] };
+}
+
+/**
+ * Applies the changes of the group's side, telling `applied` as outcomes come in, so that what was done
+ * is known even when this throws DirectoryError half-way.
+ */
+export async function applyToGroup(
+  { store, directory, clock, progress }: World,
+  link: Link,
+  work: { readonly run: RunId; readonly changes: readonly Change[]; readonly applied: Applied },
+): Promise<void> {
+  const { run, changes, applied } = work;
+  if (changes.length === 0) return;
+  const byPrincipal = new Map(changes.map((each) => [each.principal, each]));
+  const begin = (chunk: readonly ChangeOutcome['change'][]): Promise<void> =>
+    store.runs.intend(run, chunk, clock.now());
+  let done = 0;
+  for await (const outcomes of directory.changeMembers(link.group.id, changes, begin)) {
+    const told = outcomes.map((each) => {
+      const change = byPrincipal.get(each.change.principal);
+      if (change !== undefined) count(applied, change, each.outcome);
+      return { ...each, reason: change === undefined ? '' : tellStory(change.story) };
+    });
+    await store.runs.settle(run, told, clock.now());
+    done += outcomes.length;
+    progress({ doing: 'changing the group', done, of: changes.length });
+  }
+}
+
+function count(applied: Applied, change: Change, outcome: Outcome): void {
+  const { side, action, address, principal } = change;
+  switch (outcome.kind) {
+    case 'applied':
+      applied[action === 'add' ? 'added' : 'removed'] += 1;
+      return;
+    case 'already':
+      return;
+    case 'refused':
+      applied.refused.push({
+        why: 'refused',
+        principal,
+        person: change.people[0] ?? null,
+        address,
+        detail: outcome.why,
+        wanted: { side, action },
+      });
+      return;
+    case 'failed':
+    case 'unknown':
+      applied.failures.push({ side, action, address, reason: outcome.why, retryable: true });
+      applied.retry.push(principal);
+  }
+}

@@ -1,0 +1,42 @@
+// A person's yes to a plan that was shown: by its hash, once, while it lasts.
+import type { KeptPlan, Link } from '../ports/store.ts';
+import type { World } from '../ports/world.ts';
+import { SyncError } from './sync-error.ts';
+
+/** The plan an approval names. Throws SyncError when it may not be used any more. */
+export async function findPlan(
+  { store, clock }: World,
+  link: Link,
+  hash: string,
+): Promise<KeptPlan> {
+  const plan = await store.plans.find(link.id, hash);
+  const lookAgain = `“muster sync "${link.list.name}" --dry-run”`;
+  if (plan === null) {
+    throw new SyncError(
+      'unknown-plan',
+      `No plan ${hash} is known for “${link.list.name}”: run ${lookAgain} and approve the hash it shows.`,
+    );
+  }
+  if (plan.usedAt !== null) {
+    throw new SyncError(
+      'used-plan',
+      `The plan ${hash} was applied already, at ${plan.usedAt.toISOString()}: an approval counts once. Look at a new plan with ${lookAgain}.`,
+    );
+  }
+  if (plan.expiresAt <= clock.now()) {
+    throw new SyncError(
+      'expired-plan',
+      `The plan ${hash} expired at ${plan.expiresAt.toISOString()}: look at a new one with ${lookAgain}.`,
+    );
+  }
+  return plan;
+}
+
+/** Spends an approval. Throws SyncError `used-plan` when somebody else was quicker. */
+export async function usePlan({ store, clock }: World, link: Link, plan: KeptPlan): Promise<void> {
+  if (await store.plans.use(link.id, plan.hash, clock.now())) return;
+  throw new SyncError(
+    'used-plan',
+    `The plan ${plan.hash} was applied a moment ago: an approval counts once.`,
+  );
+}

@@ -1,0 +1,82 @@
+// Decides what a run would do: all of it pure work of the core on what the store hands over.
+import { whyReadOnly } from '../core/group-kind.ts';
+import { judge, type Circumstances, type GuardFinding } from '../core/judge.ts';
+import type { Membership, PersonId, PrincipalId } from '../core/membership.ts';
+import { planLines, PlanDraft, type LinkRules, type Plan } from '../core/plan.ts';
+import type { LeftOutTally } from '../core/summary.ts';
+import type { Link } from '../ports/store.ts';
+import type { World } from '../ports/world.ts';
+
+const msPerDay = 24 * 60 * 60_000;
+
+export interface Decision {
+  readonly plan: Plan;
+  /** Names the plan: the same changes have the same hash. */
+  readonly hash: string;
+  /** What holds the plan for a person; none: it may proceed. */
+  readonly findings: readonly GuardFinding[];
+  /** Whom earlier runs left out and this one did not look at. */
+  readonly others: LeftOutTally;
+  readonly mark: number;
+  readonly isFull: boolean;
+}
+
+/** Decides on one observed link. Reads the store and the token's permissions; changes nothing. */
+export async function decide(world: World, link: Link): Promise<Decision> {
+  const { store, digest } = world;
+  const rules = await rulesOf(world, link);
+  const situation = await store.runs.situation(link.id);
+  const draft = new PlanDraft(rules);
+  const lookedAt = { people: [] as PersonId[], principals: [] as PrincipalId[] };
+  for await (const batch of situation.memberships) {
+    for (const membership of batch) {
+      draft.take(membership);
+      if (!situation.isFull) note(lookedAt, membership);
+    }
+  }
+  const plan = draft.plan();
+  return {
+    plan,
+    hash: digest(planLines(link.id, plan.changes)),
+    findings: judge(plan, await circumstancesOf(world, link), link.limits),
+    others: situation.isFull
+      ? { counts: {}, named: [] }
+      : await store.runs.leftOut(link.id, lookedAt),
+    mark: situation.mark,
+    isFull: situation.isFull,
+  };
+}
+
+async function rulesOf({ directory }: World, link: Link): Promise<LinkRules> {
+  const { traits } = link.group;
+  const canAssignRoles =
+    traits.isAssignableToRole &&
+    (await directory.permissions()).includes('RoleManagement.ReadWrite.Directory');
+  return {
+    direction: link.direction,
+    firstSync: link.hasBase ? null : (link.firstSync ?? 'union'),
+    isGroupWritable: whyReadOnly(traits, canAssignRoles) === null,
+  };
+}
+
+function note(
+  lookedAt: { people: PersonId[]; principals: PrincipalId[] },
+  membership: Membership,
+): void {
+  lookedAt.people.push(...membership.people);
+  if (membership.principal !== null) lookedAt.principals.push(membership.principal);
+}
+
+/** What the judge must know of a link beside the plan. */
+export async function circumstancesOf({ store, clock }: World, link: Link): Promise<Circumstances> {
+  const since = new Date(clock.now().getTime() - link.limits.windowDays * msPerDay);
+  const totals = await store.runs.totals(link.id, since);
+  const { unmatched = 0, external = 0 } = totals.byIdentity;
+  return {
+    size: { list: totals.list, group: totals.group },
+    removedLately: totals.removedLately,
+    isFirstMeeting: !link.hasBase && !link.isOwnGroup,
+    isFirstSyncChosen: link.firstSync !== null,
+    unknownPeople: unmatched + external,
+  };
+}

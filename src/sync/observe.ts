@@ -1,0 +1,147 @@
+// Looks at both sides and brings the mirror of the directory up to date. What is read here is believed
+// only as far as it deserves: see core/trust.
+import { identify } from '../core/identity.ts';
+import type { PrincipalId } from '../core/membership.ts';
+import { confirmableAt, isSettled, settleMs, type Suspect } from '../core/trust.ts';
+import type { Tenant } from '../ports/directory.ts';
+import type { Link, RunId } from '../ports/store.ts';
+import type { World } from '../ports/world.ts';
+
+/** How long the tenant's domains are believed before they are read again. */
+const tenantReadEveryMs = 24 * 60 * 60_000;
+
+/** How many people are matched in one go: enough to be quick, few enough to be small. */
+const matchBatch = 10_000;
+
+export interface Observation {
+  /** A full reading that could not be trusted to be whole: it added and did not remove. */
+  readonly isDoubtful: boolean;
+}
+
+/**
+ * Observes one link. The group first and the people after it, so that a member who was made a moment
+ * ago is known when the membership is looked at. Throws DirectoryError; what was read until then is kept
+ * only where it was whole.
+ */
+export async function observe(world: World, link: Link, run: RunId): Promise<Observation> {
+  const tenant = await knowTenant(world);
+  const observation = await readMembers(world, link.group.id);
+  await readPeople(world);
+  await readBack(world, link, run);
+  await matchPeople(world, tenant);
+  return observation;
+}
+
+/** The tenant we talk to, read again once a day. */
+export async function knowTenant(world: World): Promise<Tenant> {
+  const now = world.clock.now();
+  const known = await world.store.mirror.tenant();
+  if (known !== null && now.getTime() - known.readAt.getTime() < tenantReadEveryMs)
+    return known.tenant;
+  const { tenant } = await world.directory.connection();
+  await world.store.mirror.keepTenant(tenant, now);
+  return tenant;
+}
+
+/** Brings the mirror of the directory's people up to date. */
+export async function readPeople({ store, directory, clock, log }: World): Promise<void> {
+  const read = await store.exclusively('people of the directory', async () => {
+    const cursor = await store.mirror.principalsCursor();
+    return store.mirror.takePrincipals(directory.readPrincipals(cursor), clock.now());
+  });
+  log('debug', 'read the people of the directory', read);
+}
+
+/** Brings the mirror of one group's membership up to date. */
+async function readMembers(world: World, group: PrincipalId): Promise<Observation> {
+  const { store, directory, clock, log } = world;
+  return store.exclusively(`group ${group}`, async () => {
+    const cursor = await store.mirror.membersCursor(group);
+    const settledBefore = new Date(clock.now().getTime() - settleMs);
+    const staged = await store.mirror.stageMembers(
+      group,
+      directory.readMembers(group, cursor),
+      settledBefore,
+    );
+    const settled = await confirm(world, group, staged.suspects);
+    // Law 3: a reading that is short, or empty where the group was not, can add and never remove.
+    const isEmptied = staged.present === 0 && staged.known > 0;
+    const mayInfer = staged.isWhole && !isEmptied;
+    await store.mirror.foldMembers(group, { settled, mayInfer }, clock.now());
+    const isDoubtful = staged.isRestart && !mayInfer;
+    if (isDoubtful) {
+      log('warn', 'the group could not be read whole: nobody is taken to have left it', {
+        group,
+        present: staged.present,
+        known: staged.known,
+      });
+    }
+    return { isDoubtful };
+  });
+}
+
+/** Asks the directory itself about members whose news can't simply be believed. */
+async function confirm(
+  { directory, clock, progress }: World,
+  group: PrincipalId,
+  suspects: readonly Suspect[],
+): Promise<ReadonlyMap<PrincipalId, boolean>> {
+  const settled = new Map<PrincipalId, boolean>();
+  if (suspects.length === 0) return settled;
+  const explicit = suspects.filter((each) => each.isExplicit);
+  const askAt = Math.max(0, ...explicit.map(confirmableAt));
+  if (askAt > clock.now().getTime()) {
+    progress({ doing: 'waiting for the directory to settle', done: 0, of: null });
+    await clock.sleepUntil(new Date(askAt));
+  }
+  const answers = await directory.confirmMembers(
+    group,
+    suspects.map((each) => each.principal),
+  );
+  const now = clock.now().getTime();
+  for (const suspect of suspects) {
+    const isMember = answers.get(suspect.principal);
+    if (isMember !== undefined && isSettled(suspect, isMember, now))
+      settled.set(suspect.principal, isMember);
+  }
+  return settled;
+}
+
+/**
+ * Law 5: calls whose outcome was never learnt are read back. Where the directory shows what the call
+ * wanted, it took effect; where it does not, nothing is known yet and the plan repeats the call.
+ */
+async function readBack({ store, directory, clock }: World, link: Link, run: RunId): Promise<void> {
+  const unsettled = await store.runs.unsettled(link.id);
+  if (unsettled.length === 0) return;
+  const answers = await directory.confirmMembers(
+    link.group.id,
+    unsettled.map((each) => each.principal),
+  );
+  const confirmed = unsettled.filter(
+    ({ action, principal }) => answers.get(principal) === (action === 'add'),
+  );
+  const outcomes = confirmed.map((change) => ({
+    change,
+    outcome: { kind: 'already' } as const,
+    reason: 'read back after an interrupted run',
+  }));
+  if (outcomes.length > 0) await store.runs.settle(run, outcomes, clock.now());
+}
+
+/** Matches the people whose match may be out of date. */
+async function matchPeople({ store, clock, progress }: World, tenant: Tenant): Promise<void> {
+  const domains = new Set(tenant.verifiedDomains);
+  let done = 0;
+  for (;;) {
+    const batch = await store.people.unidentified(matchBatch);
+    if (batch.length === 0) return;
+    const matches = batch.map(({ person, claimant, candidates }) => ({
+      person,
+      identity: identify(claimant, candidates, domains),
+    }));
+    await store.people.identified(matches, clock.now());
+    done += batch.length;
+    progress({ doing: 'matching people with the directory', done, of: null });
+  }
+}

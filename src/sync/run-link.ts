@@ -1,0 +1,53 @@
+// What every run has in common: one at a time per link, observed before anything else, ended with a
+// summary whatever happens to the directory on the way.
+import type { Summary } from '../core/summary.ts';
+import { DirectoryError } from '../ports/directory.ts';
+import type { Actor, Link, RunRecord } from '../ports/store.ts';
+import type { World } from '../ports/world.ts';
+import { nothingApplied, type Applied } from './apply.ts';
+import { observe } from './observe.ts';
+import { reportFailed, type RunFrame } from './report.ts';
+import { SyncError } from './sync-error.ts';
+
+export interface RunWish {
+  readonly link: Link;
+  readonly kind: RunRecord['kind'];
+  readonly by: Actor;
+}
+
+/**
+ * Runs `act` on an observed link, under the link's lease. What `applied` holds when the directory fails
+ * half-way is in the summary of the failed run. Throws SyncError `busy` when another run has the link.
+ */
+export async function runLink(
+  world: World,
+  { link, kind, by }: RunWish,
+  act: (frame: RunFrame, applied: Applied) => Promise<Summary>,
+): Promise<Summary> {
+  const { store, clock } = world;
+  const lease = await store.lease(link.id);
+  if (lease === null) {
+    const says = `“${link.list.name}” is being synchronised right now: wait for that run to end.`;
+    throw new SyncError('busy', says);
+  }
+  await using _lease = lease;
+  const startedAt = clock.now();
+  const run = await store.runs.begin({ link: link.id, kind, by, at: startedAt });
+  const frame: RunFrame = { run, link, startedAt };
+  const applied = nothingApplied();
+  try {
+    await observe(world, link, run);
+    return await act(await reread(world, frame), applied);
+  } catch (error) {
+    if (!(error instanceof DirectoryError)) throw error;
+    const summary = reportFailed(frame, { error, applied, finishedAt: clock.now() });
+    await store.runs.close(run, summary);
+    return summary;
+  }
+}
+
+/** The link as it is after observing: the group's name or kind may have changed. */
+async function reread({ store }: World, frame: RunFrame): Promise<RunFrame> {
+  const link = await store.links.ofList(frame.link.list.id);
+  return link === null ? frame : { ...frame, link };
+}

@@ -1,0 +1,14 @@
+// A run that could not begin.
+
+export type SyncErrorCode = 'busy' | 'unknown-plan' | 'used-plan' | 'expired-plan' | 'unknown-run';
+
+/** Its message is a sentence that says what to do. */
+export class SyncError extends Error {
+  override readonly name = 'SyncError';
+  readonly code: SyncErrorCode;
+
+  constructor(code: SyncErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
