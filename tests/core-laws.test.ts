@@ -1,12 +1,7 @@
 // The laws of planning, on worlds that nobody thought of: what holds whatever was read.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  defaultLimits,
-  judge,
-  type Circumstances,
-  type GuardLimits,
-} from '../src/core/judge.ts';
+import { defaultLimits, judge, type Circumstances, type GuardLimits } from '../src/core/judge.ts';
 import type { FirstSync, Membership } from '../src/core/membership.ts';
 import { intersect, plan, planLines, type Change, type Plan } from '../src/core/plan.ts';
 import {
@@ -82,7 +77,7 @@ describe('coming to rest', () => {
         const after = apply(world, plan(world, rules({ direction: 'to-group' })));
         expect(on('list', after)).toEqual(on('list', world));
         for (const [index, { base, list, group }] of after.entries()) {
-          const wasAgreed = world[index]?.base === true;
+          const wasAgreed = world[index]?.base;
           if (wasAgreed && list && !group) continue; // Left the group, which does not travel.
           if (!base && !list && group) continue; // Joined the group, which does not travel.
           expect(group).toBe(list);
@@ -186,7 +181,7 @@ describe('nobody is surprised', () => {
     fc.assert(
       fc.property(anyWorld, anyLinks, (world, links) => {
         const out = world.filter((each) => each.consent !== 'subscribed');
-        const end = links.reduce((now, link) => apply(now, plan(now, link)), out);
+        const end = links.reduce<World>((now, link) => apply(now, plan(now, link)), out);
         for (const side of ['list', 'group'] as const) {
           for (const each of on(side, end)) expect(on(side, out)).toContain(each);
         }
@@ -222,10 +217,9 @@ const anyRows = fc.record({
 describe('how it was read makes no difference:', () => {
   test('neither order nor rows that came twice', () => {
     const shuffledTwice = <T>(rows: readonly T[]) =>
-      fc.shuffledSubarray([...rows, ...rows], { minLength: rows.length }).map((some) => [
-        ...some,
-        ...rows.filter((each) => !some.includes(each)),
-      ]);
+      fc
+        .shuffledSubarray([...rows, ...rows], { minLength: rows.length })
+        .map((some) => [...some, ...rows.filter((each) => !some.includes(each))]);
     const anyReadings = anyRows.chain((rows) =>
       fc.record({
         rows: fc.constant(rows),
@@ -350,7 +344,9 @@ test('swapping the sides swaps the plan', () => {
       });
       expect(deeds({ ...here, changes: turned })).toEqual(deeds(there));
       const stories = there.changes.map(({ story }) =>
-        story.endsWith('-list') ? story.replace('-list', '-group') : story.replace('-group', '-list'),
+        story.endsWith('-list')
+          ? story.replace('-list', '-group')
+          : story.replace('-group', '-list'),
       );
       expect(here.changes.map(({ story }) => story)).toEqual(stories);
     }),
@@ -387,7 +383,9 @@ describe('a run', () => {
 
   test('interrupted in the middle of a call, and run again, comes to the same end', () => {
     fc.assert(
-      fc.property(anyWorld, anyRules, fc.nat(15), fc.boolean(), (world, link, cut, isSeen) => {
+      fc.property(anyWorld, anyRules, fc.nat(15), fc.boolean(), (any, link, cut, isSeen) => {
+        // An open end of somebody who is in the group for another list's sake is left to that list.
+        const world = any.map((each) => (each.isUnsettled ? { ...each, claimedBy: [] } : each));
         const { changes } = plan(world, link);
         const inFlight = changes[cut];
         const stopped = carryOut(world, changes.slice(0, cut)).map((each) =>
@@ -525,7 +523,7 @@ const anyCounts = fc.record({ list: anyCount, group: anyCount });
 const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
   size: anyCounts,
   removedLately: anyCounts,
-  isFirstMeeting: fc.boolean(),
+  firstMeeting: fc.constantFrom('none', 'own', 'existing'),
   isFirstSyncChosen: fc.boolean(),
   unknownPeople: anyCount,
 });
@@ -560,7 +558,7 @@ describe('a guard', () => {
   test('never finds anything in an empty plan, once the first meeting is over', () => {
     fc.assert(
       fc.property(anyCircumstances, anyLimits, (circumstances, limits) => {
-        const later = { ...circumstances, isFirstMeeting: false };
+        const later = { ...circumstances, firstMeeting: 'none' as const };
         expect(judge(planned([]), later, limits)).toEqual([]);
       }),
       often,
@@ -629,11 +627,13 @@ describe('a guard', () => {
     fc.assert(
       fc.property(fc.nat(3_000), fc.nat(3_000), (size, some) => {
         fc.pre(some <= size);
-        const removals = planned(Array.from({ length: some }, (_, at) => deed('group', 'remove', at)));
+        const removals = planned(
+          Array.from({ length: some }, (_, at) => deed('group', 'remove', at)),
+        );
         const now = {
           size: { list: 0, group: size },
           removedLately: { list: 0, group: 0 },
-          isFirstMeeting: false,
+          firstMeeting: 'none' as const,
           isFirstSyncChosen: true,
           unknownPeople: 0,
         };

@@ -56,7 +56,7 @@ export function apply(world: World, plan: Plan): World {
     if (each.principal === null) return each;
     if (plan.enter.includes(each.principal)) return { ...each, base: true, isParked: false };
     if (plan.drop.includes(each.principal)) return { ...each, base: false, isParked: false };
-    if (plan.park.includes(each.principal)) return { ...each, base: false, isParked: true };
+    if (plan.park.includes(each.principal)) return { ...each, isParked: true };
     return each;
   });
 }
@@ -167,7 +167,7 @@ const often = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
 const anyPart: fc.Arbitrary<Partial<Membership>> = fc
   .record({
     kind: often<Membership['kind']>('user', 'guest', 'contact', 'group', 'device'),
-    identity: often<Membership['identity']>('known', 'dormant', 'gone', 'replaced'),
+    identity: often<Membership['identity']>('known', 'dormant', 'gone', 'replaced', 'disputed'),
     consent: often<Membership['consent']>('subscribed', 'unsubscribed', 'opted-out'),
     isParked: often(false, true),
     isUnsettled: often(false, true),
@@ -183,7 +183,9 @@ const anyOutsider: fc.Arbitrary<Partial<Membership>> = fc.record({
   principal: fc.constant(null),
 });
 
-/** Anything that can be read of twelve members, and some people whom the directory does not know. */
+/**
+ * Anything that can be read of twelve members, and some people whom the directory does not know.
+ */
 export const anyWorld: fc.Arbitrary<World> = fc
   .tuple(fc.array(anyPart, { maxLength: 12 }), fc.array(anyOutsider, { maxLength: 3 }))
   .map(([members, outsiders]) => number([...members, ...outsiders]));

@@ -30,7 +30,7 @@ function planOf(counts: Partial<Record<Side, Partial<Record<Action, number>>>>):
 const steady: Circumstances = {
   size: { list: 100, group: 100 },
   removedLately: { list: 0, group: 0 },
-  isFirstMeeting: false,
+  firstMeeting: 'none',
   isFirstSyncChosen: true,
   unknownPeople: 0,
 };
@@ -50,6 +50,20 @@ function removing(side: Side, count: number, of: number, lately = 0): readonly G
 function rulesOf(findings: readonly GuardFinding[]): readonly string[] {
   return findings.map(({ rule }) => rule);
 }
+
+test('a link is guarded by these limits unless somebody sets others', () => {
+  expect(defaultLimits).toEqual({
+    removedPercent: 10,
+    removedFloor: 3,
+    addedPercent: 100,
+    addedFloor: 500,
+    windowPercent: 25,
+    windowDays: 7,
+    unmatchedPercent: 50,
+    unmatchedFloor: 10,
+    protectedAddresses: [],
+  });
+});
 
 describe.each(sides)('removals from the %s', (side) => {
   test.each([
@@ -95,6 +109,15 @@ describe.each(sides)('removals from the %s', (side) => {
     expect(removing(side, 1, 1)).toEqual([{ rule: 'empties-side', side, limit: 1, found: 0 }]);
   });
 
+  test('are half of a large side too, where its floor is as high', () => {
+    const limits = { ...defaultLimits, removedFloor: 10_000 };
+    const half = (removed: number) =>
+      rulesOf(judge(planOf({ [side]: { remove: removed } }), sized(side, 10_000), limits));
+    expect(half(4_999)).toEqual([]);
+    expect(half(5_000)).toEqual(['removed-half']);
+    expect(half(5_001)).toEqual(['removed-half']);
+  });
+
   test('are told as more than the limit, however little more', () => {
     const [finding] = removing(side, 50_001, 500_000);
     expect(finding?.found).toBeGreaterThan(defaultLimits.removedPercent);
@@ -117,7 +140,7 @@ describe.each(sides)('removals from the %s', (side) => {
 
   test('of a side said to be empty are held', () => {
     expect(rulesOf(removing(side, 1, 0))).toEqual(['empties-side']);
-    expect(rulesOf(removing(side, 4, 0))).toContain('removed-percent');
+    expect(removing(side, 4, 0)[1]).toMatchObject({ rule: 'removed-percent', found: 100 });
   });
 });
 
@@ -182,7 +205,7 @@ describe.each(sides)('additions to the %s', (side) => {
 });
 
 describe('a first meeting', () => {
-  const meeting = { ...steady, isFirstMeeting: true, isFirstSyncChosen: false };
+  const meeting: Circumstances = { ...steady, firstMeeting: 'existing', isFirstSyncChosen: false };
 
   test('is held until a person has chosen, whatever the plan', () => {
     const held = { rule: 'first-sync-choice', side: 'group', limit: 0 };
@@ -216,8 +239,17 @@ describe('a first meeting', () => {
     const size = { list, group: 100 };
     const chosen = { ...meeting, isFirstSyncChosen: true, size, unknownPeople };
     expect(rulesOf(judge(planOf({}), chosen, defaultLimits))).toEqual(expected);
-    const later = { ...chosen, isFirstMeeting: false };
+    const later = { ...chosen, firstMeeting: 'none' as const };
     expect(judge(planOf({}), later, defaultLimits)).toEqual([]);
+  });
+
+  test('with a group of our own is no unusual addition, even half-way through', () => {
+    const size = { list: 5_000, group: 600 };
+    const filling: Circumstances = { ...steady, firstMeeting: 'own', size };
+    const rest = planOf({ group: { add: 4_400 } });
+    expect(judge(rest, filling, defaultLimits)).toEqual([]);
+    const filled: Circumstances = { ...filling, firstMeeting: 'none' };
+    expect(rulesOf(judge(rest, filled, defaultLimits))).toEqual(['added-percent']);
   });
 
   test('tells how many are unknown', () => {
@@ -269,7 +301,12 @@ describe('a protected member', () => {
 
 test('findings come together, each with its own reason', () => {
   const plan = planOf({ list: { remove: 100 }, group: { remove: 100 } });
-  const meeting = { ...steady, isFirstMeeting: true, isFirstSyncChosen: false, unknownPeople: 90 };
+  const meeting = {
+    ...steady,
+    firstMeeting: 'existing' as const,
+    isFirstSyncChosen: false,
+    unknownPeople: 90,
+  };
   const limits = { ...defaultLimits, protectedAddresses: ['list-remove-0@example.com'] };
   expect(judge(plan, meeting, limits).map(({ rule, side }) => `${rule} ${side}`)).toEqual([
     'first-sync-choice group',

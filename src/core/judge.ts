@@ -3,10 +3,14 @@
 import type { Side } from './membership.ts';
 import type { Plan } from './plan.ts';
 
-/** How much may happen unseen, per link. Percentages are of the people on that side before the run. */
+/**
+ * How much may happen unseen, per link. Percentages are of the people on that side before the run.
+ */
 export interface GuardLimits {
   readonly removedPercent: number;
-  /** Up to this many removals are not judged by percent, unless they are half of the side or more. */
+  /**
+   * Up to this many removals are not judged by percent, unless they are half of the side or more.
+   */
   readonly removedFloor: number;
   readonly addedPercent: number;
   readonly addedFloor: number;
@@ -56,8 +60,11 @@ export interface Circumstances {
   readonly size: Readonly<Record<Side, number>>;
   /** Removals that earlier runs applied within the window. */
   readonly removedLately: Readonly<Record<Side, number>>;
-  /** There is no base yet, and the group was there before Muster. */
-  readonly isFirstMeeting: boolean;
+  /**
+   * While there is no base: `existing`, the group was there before Muster; `own`, Muster made it, empty,
+   * and is filling it, perhaps in several runs. `none` ever after.
+   */
+  readonly firstMeeting: 'none' | 'own' | 'existing';
   /** A person chose what a first sync does; or there was nothing to choose. */
   readonly isFirstSyncChosen: boolean;
   /** People on the list whom the directory does not know, outsiders included. */
@@ -83,8 +90,8 @@ export function judge(
   limits: GuardLimits,
 ): readonly GuardFinding[] {
   const findings: GuardFinding[] = [];
-  const { isFirstMeeting, isFirstSyncChosen } = circumstances;
-  if (isFirstMeeting && !isFirstSyncChosen) {
+  const { firstMeeting, isFirstSyncChosen } = circumstances;
+  if (firstMeeting === 'existing' && !isFirstSyncChosen) {
     findings.push({
       rule: 'first-sync-choice',
       side: 'group',
@@ -105,10 +112,10 @@ export function judge(
 
 /** A first meeting where hardly anybody is known is most likely the wrong tenant or domain. */
 function judgeMatching(
-  { isFirstMeeting, unknownPeople, size }: Circumstances,
+  { firstMeeting, unknownPeople, size }: Circumstances,
   limits: GuardLimits,
 ): GuardFinding[] {
-  if (!isFirstMeeting || unknownPeople < limits.unmatchedFloor) return [];
+  if (firstMeeting !== 'existing' || unknownPeople < limits.unmatchedFloor) return [];
   if (!isMore(unknownPeople, size.list, limits.unmatchedPercent)) return [];
   const found = percent(unknownPeople, size.list);
   return [{ rule: 'many-unmatched-percent', side: 'list', limit: limits.unmatchedPercent, found }];
@@ -152,12 +159,11 @@ function judgeAdditions(
 ): GuardFinding[] {
   const size = circumstances.size[side];
   const added = count(plan, side, 'add');
-  // A side that is empty to begin with is being filled, which is what it is for.
+  // A group of our own that is being filled is no unusual addition, nor is a side that was empty.
+  if (side === 'group' && circumstances.firstMeeting === 'own') return [];
   if (size === 0 || added <= limits.addedFloor) return [];
   if (!isMore(added, size, limits.addedPercent)) return [];
-  return [
-    { rule: 'added-percent', side, limit: limits.addedPercent, found: percent(added, size) },
-  ];
+  return [{ rule: 'added-percent', side, limit: limits.addedPercent, found: percent(added, size) }];
 }
 
 function judgeProtected(plan: Plan, limits: GuardLimits): GuardFinding[] {

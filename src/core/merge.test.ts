@@ -9,8 +9,7 @@ function told(step: Step): string {
 }
 
 function bits(row: string): Bits {
-  const [base, list, group] = [...row].map((bit) => bit === '1');
-  return { base: base === true, list: list === true, group: group === true };
+  return { base: row[0] === '1', list: row[1] === '1', group: row[2] === '1' };
 }
 
 // Columns of a row: base, list, group.

@@ -1,6 +1,6 @@
 // The heart: eight rows. Membership of one person is one bit on each of three sides, and given the
 // base bit both sides can only ever have moved the same way, so no row is a conflict.
-import type { Action, FirstSync, Side } from './membership.ts';
+import type { Action, Direction, FirstSync, Side } from './membership.ts';
 
 /** What the three sides say of one membership. */
 export interface Bits {
@@ -9,7 +9,9 @@ export interface Bits {
   readonly group: boolean;
 }
 
-/** What should happen: a change on one side, the base learning what both sides agree on, or nothing. */
+/**
+ * What should happen: a change on one side, the base learning what both sides agree on, or nothing.
+ */
 export type Step =
   | { readonly kind: 'change'; readonly side: Side; readonly action: Action; readonly story: Story }
   | { readonly kind: 'agree'; readonly base: 'enter' | 'drop' | 'park' }
@@ -77,5 +79,22 @@ export function mergeFirst(bits: Bits, policy: FirstSync): Step {
       return change('list', onListOnly ? 'remove' : 'add', 'first-sync');
     case 'common':
       return change(onListOnly ? 'list' : 'group', 'remove', 'first-sync');
+  }
+}
+
+/**
+ * Whether a link in that direction can carry out a policy. One that it can't would be left half done, and
+ * the eight rows would turn the other half round: somebody to be removed would be taken for a newcomer.
+ */
+export function fits(policy: FirstSync, direction: Direction): boolean {
+  switch (policy) {
+    case 'union':
+      return true;
+    case 'list-wins':
+      return direction !== 'from-group';
+    case 'group-wins':
+      return direction !== 'to-group';
+    case 'common':
+      return direction === 'two-way';
   }
 }

@@ -73,6 +73,8 @@ describe('an account that was deleted', () => {
   test('keeps its agreement aside while it can be restored, on the list or not', () => {
     expect(fate({ ...leftGroup, identity: 'dormant' })).toBe('park, dormant');
     expect(fate({ base: true, identity: 'dormant' })).toBe('park');
+    expect(fate({ base: true, isParked: true, identity: 'dormant' })).toBe('nothing');
+    expect(fate({ ...leftGroup, isParked: true, identity: 'dormant' })).toBe('dormant');
     expect(fate({ identity: 'dormant' })).toBe('nothing');
   });
 
@@ -211,7 +213,13 @@ describe('a plan', () => {
     membership({ principal: 'p3', list: true, group: true }),
     membership({ principal: 'p4', base: true }),
     membership({ principal: 'p5', identity: 'dormant', base: true }),
-    membership({ principal: null, identity: 'external', list: true, people: [7], address: 'b@c.d' }),
+    membership({
+      principal: null,
+      identity: 'external',
+      list: true,
+      people: [7],
+      address: 'b@c.d',
+    }),
   ];
   const expected = {
     changes: [

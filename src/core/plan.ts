@@ -1,6 +1,6 @@
 // What a run would do on each side, with a reason per person. Memberships in, a plan out: first the
-// eight rows say what is due, then the shape of the link (direction, consent, kind, claims) says what
-// of it may travel, and what was left out and why.
+// eight rows say what is due, then the shape of the link (direction, consent, kind, claims) says
+// what of it may travel, and what was left out and why.
 import type {
   Action,
   Direction,
@@ -70,8 +70,9 @@ type Wanted = { readonly side: Side; readonly action: Action } | null;
 const nothing: Decision = { kind: 'nothing' };
 
 /**
- * Plans a run. Takes memberships in order of principal id, each principal once, and the link's rules;
- * gives the plan. Pure: the same memberships give the same plan, whatever was read in which order.
+ * Plans a run. Takes memberships in order of principal id, each principal once, and the link's
+ * rules; gives the plan. Pure: the same memberships give the same plan, whatever was read in which
+ * order.
  */
 export function plan(memberships: Iterable<Membership>, rules: LinkRules): Plan {
   const draft = new PlanDraft(rules);
@@ -152,7 +153,7 @@ function decide(membership: Membership, rules: LinkRules): Decision {
 
 /** Law 1 and 7: whoever is not a person, or can't be told for certain, is not written. */
 function identified(membership: Membership): Decision | null {
-  const { kind, identity, base, list, group } = membership;
+  const { kind, identity, list, group } = membership;
   if (kind !== 'user' && kind !== 'guest') {
     return group || list ? { kind: 'leave', why: 'not-a-person', wanted: null } : nothing;
   }
@@ -160,13 +161,11 @@ function identified(membership: Membership): Decision | null {
     case 'known':
       return null;
     case 'dormant':
-      // The account went, which is nobody's wish about this list. It may return, with or without its
-      // groups; the base keeps the agreement aside so that the list decides then.
-      if (list) return leaveFor(identity, base ? 'park' : undefined);
-      return base ? { kind: 'agree', base: 'park' } : nothing;
+      // The account went, which is nobody's wish about this list. It may return, with or without
+      // its groups; the base keeps the agreement aside so that the list decides then.
+      return deleted(identity, membership, 'park');
     case 'gone':
-      if (list) return leaveFor(identity, base ? 'drop' : undefined);
-      return base ? { kind: 'agree', base: 'drop' } : nothing;
+      return deleted(identity, membership, 'drop');
     case 'replaced':
     case 'disputed':
       return list || group ? { kind: 'leave', why: identity, wanted: null } : nothing;
@@ -178,11 +177,19 @@ function identified(membership: Membership): Decision | null {
   }
 }
 
-function leaveFor(why: LeftOutWhy, base: 'drop' | 'park' | undefined): Decision {
-  return { kind: 'leave', why, wanted: null, ...(base === undefined ? {} : { base }) };
+function deleted(
+  why: 'dormant' | 'gone',
+  { list, base, isParked }: Membership,
+  learnt: 'drop' | 'park',
+): Decision {
+  const isNews = base && !(isParked && learnt === 'park');
+  if (list) return { kind: 'leave', why, wanted: null, ...(isNews ? { base: learnt } : {}) };
+  return isNews ? { kind: 'agree', base: learnt } : nothing;
 }
 
-/** Law 2 and 8: a tombstone binds both sides, and another list's claim keeps a member in the group. */
+/**
+ * Law 2 and 8: a tombstone binds both sides, and another list's claim keeps a member in the group.
+ */
 function consented(membership: Membership, rules: LinkRules): Decision | null {
   const { consent, base, list, group, claimedBy, isUnsettled } = membership;
   const isWanted = list && consent === 'subscribed';
@@ -208,8 +215,8 @@ function consented(membership: Membership, rules: LinkRules): Decision | null {
 function due(membership: Membership, rules: LinkRules): Step {
   const { list, group, isParked, isUnsettled } = membership;
   if (isUnsettled) {
-    // Law 5: nobody knows whether our last call took effect, so the list's wish is carried out again.
-    // Repeating it is harmless, and its answer is the confirmation that the base waits for.
+    // Law 5: nobody knows whether our last call took effect, so the list's wish is carried out
+    // again. Repeating it is harmless, and its answer is the confirmation that the base waits for.
     return { kind: 'change', side: 'group', action: list ? 'add' : 'remove', story: 'unfinished' };
   }
   if (isParked) {
@@ -242,8 +249,8 @@ function shaped(step: Step, membership: Membership, rules: LinkRules): Decision 
 }
 
 /**
- * The lines that name a plan: what it would do to whom, and nothing that may be told differently next
- * time (names, reasons). Equal plans give equal lines.
+ * The lines that name a plan: what it would do to whom, and nothing that may be told differently
+ * next time (names, reasons). Equal plans give equal lines.
  */
 export function* planLines(
   link: number,

@@ -1,5 +1,5 @@
-// Why something is done or left, as a value first and a sentence second, so that a million of them are
-// cheap and each reads well.
+// Why something is done or left, as a value first and a sentence second, so that a million of them
+// are cheap and each reads well.
 import type { Story } from './merge.ts';
 
 /** Why a membership is left as it is although its sides differ, or although it cannot travel. */

@@ -11,6 +11,10 @@ function suspect(part: Partial<Suspect>): Suspect {
 }
 
 describe('a suspect', () => {
+  test('is one for a quarter of an hour after our own write', () => {
+    expect(settleMs).toBe(15 * 60 * 1000);
+  });
+
   test('may be asked about a moment after our own write', () => {
     expect(confirmableAt(suspect({}))).toBe(write + confirmAfterMs);
   });
@@ -44,7 +48,7 @@ const insideTheWindow = [
 describe('inside the settle window', () => {
   test.each(insideTheWindow)(
     'news of %s (%s) against our write %j, with a direct read of %s: settled is %s',
-    (says, how, ourWrite, isMember, expected) => {
+    (...[says, how, ourWrite, isMember, expected]) => {
       const told = suspect({ says, isExplicit: how === 'by name', ourWrite });
       expect(isSettled(told, isMember, write)).toBe(expected);
       expect(isSettled(told, isMember, write + settleMs - 1)).toBe(expected);

@@ -1,6 +1,7 @@
-// What to make of news that speaks against what we wrote ourselves a moment ago. The directory answers
-// from several replicas, and its deltas replay: neither an absence nor a presence is evidence until it
-// has had time to settle, and then only when the directory, asked directly, says it again.
+// What to make of news that speaks against what we wrote ourselves a moment ago. The directory
+// answers from several replicas, and its deltas replay: neither an absence nor a presence is
+// evidence until it has had time to settle, and then only when the directory, asked directly, says
+// it again.
 import type { Action, PrincipalId } from './membership.ts';
 
 /**
@@ -11,8 +12,8 @@ import type { Action, PrincipalId } from './membership.ts';
 export const settleMs = 15 * 60_000;
 
 /**
- * How long after our own write a direct read begins to count. Replicas are usually seconds apart; asked
- * sooner, one may simply not know yet.
+ * How long after our own write a direct read begins to count. Replicas are usually seconds apart;
+ * asked sooner, one may simply not know yet.
  */
 export const confirmAfterMs = 10_000;
 
@@ -35,8 +36,9 @@ export function confirmableAt(suspect: Suspect): number {
 }
 
 /**
- * Whether a direct read (`isMember`, undefined when the directory could not tell) settles a suspect.
- * While it does not, what we believed stays believed and the member is looked at again in a later run.
+ * Whether a direct read (`isMember`, undefined when the directory could not tell) settles a
+ * suspect. While it does not, what we believed stays believed and the member is looked at again in
+ * a later run.
  *
  * - outside our settle window a direct read settles everything
  * - inside it, one that agrees with explicit news settles it: somebody changed it after us

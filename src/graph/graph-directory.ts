@@ -1,6 +1,6 @@
-// The door of this room: the port Directory, spoken in Microsoft Graph. It promises that throttling,
-// paging, batches, expired cursors, young groups and stale tokens are dealt with inside, and that what
-// comes out is an answer, an outcome or a DirectoryError with a sentence.
+// The door of this room: the port Directory, spoken in Microsoft Graph. It promises that
+// throttling, paging, batches, expired cursors, young groups and stale tokens are dealt with
+// inside, and that what comes out is an answer, an outcome or a DirectoryError with a sentence.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../ports/clock.ts';
 import { DirectoryError, type Directory } from '../ports/directory.ts';

@@ -1,6 +1,7 @@
 // Ties a list to a group: a new one made for it, or one that is there.
 import { defaultLimits } from '../core/judge.ts';
 import { whyReadOnly } from '../core/group-kind.ts';
+import { fits } from '../core/merge.ts';
 import type { Direction, FirstSync, PrincipalId } from '../core/membership.ts';
 import type { DomainToAscii } from '../core/address.ts';
 import type { Group, GroupOrder } from '../ports/directory.ts';
@@ -79,11 +80,9 @@ export async function linkToExistingGroup(
   const group = await findGroup(world, wish.group);
   const existing = await world.store.links.ofList(wish.list.id);
   if (existing !== null && existing.group.id !== group.id) throw alreadyLinked(existing);
-  const direction = await allowedDirection(
-    world,
-    group,
-    wish.direction ?? existing?.direction ?? null,
-  );
+  const wished = wish.direction ?? existing?.direction ?? null;
+  const direction = await allowedDirection(world, group, wished);
+  checkPolicy(wish.firstSync ?? existing?.firstSync ?? null, direction);
   if (existing === null) {
     const { list, firstSync, by } = wish;
     const at = world.clock.now();
@@ -155,6 +154,14 @@ async function allowedDirection(
   throw new ListError(
     'read-only-group',
     `The members of “${group.name}” can't be changed by Muster: ${why}. The list can still follow the group: add --direction from-group.`,
+  );
+}
+
+function checkPolicy(policy: FirstSync | null, direction: Direction): void {
+  if (policy === null || fits(policy, direction)) return;
+  throw new ListError(
+    'bad-policy',
+    `A first sync with ${policy} needs changes that a link ${direction} does not carry: choose ${direction === 'to-group' ? 'union or list-wins' : 'union or group-wins'}.`,
   );
 }
 

@@ -7,6 +7,7 @@ export type ListErrorCode =
   | 'read-only-group'
   | 'not-linked'
   | 'already-linked'
+  | 'bad-policy'
   | 'no-such-person'
   | 'bad-address'
   | 'no-address-column'

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Log } from '../ports/log.ts';
 import { demoCompanyFile } from './demo-file.ts';
+import { openStoreFor } from './open-world.ts';
 import type { Settings } from './settings.ts';
 
 export interface DemoOptions {
@@ -44,6 +45,11 @@ export async function runDemo(settings: Settings, log: Log, options: DemoOptions
   writeFileSync(join(dataDir, '.env'), toEnvFile(environment), { mode: 0o600 });
   say(
     `The emulated Entra ID listens on ${emulator.graph} (open it to see its users and groups).\n`,
+  );
+  // Holding the store keeps its server up, so that every command of the tour and after it is quick.
+  await using _store = await openStoreFor(
+    { ...settings, DATABASE_URL: undefined, MUSTER_DATA_DIR: dataDir },
+    log,
   );
   const file = join(dataDir, 'hr.csv');
   if (!existsSync(file)) writeFileSync(file, await demoCompanyFile(emulator));

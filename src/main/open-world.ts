@@ -1,6 +1,7 @@
 // Chooses who stands behind each port.
 import { readFileSync } from 'node:fs';
-import { openGraph, type Credential } from '../graph/graph-directory.ts';
+import { openGraph } from '../graph/graph-directory.ts';
+import type { Credential } from '../graph/sign-in/credentials.ts';
 import { DirectoryError, type Directory } from '../ports/directory.ts';
 import type { Log, Progress } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';

@@ -23,8 +23,26 @@ export const sha256: Digest = (parts) => {
 
 /** Structured logs on standard error, so that standard output holds nothing but the result. */
 export function openLog(level: LogLevel): Log {
-  const logger = pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
+  const serializers = { error: tellCause };
+  const logger = pino(
+    { level, base: null, serializers },
+    pino.destination({ dest: 2, sync: true }),
+  );
   return (at, says, fields) => logger[at]({ ...fields }, says);
+}
+
+/** An error and what caused it, without the objects that drivers hang onto theirs. */
+function tellCause(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error ? error.code : undefined;
+  return {
+    name,
+    message,
+    code,
+    stack,
+    ...(cause === undefined ? {} : { cause: tellCause(cause) }),
+  };
 }
 
 const quietMs = 1_000;

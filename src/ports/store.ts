@@ -337,6 +337,7 @@ export interface RunStore {
       readonly address: string;
     }[]
   >;
+  /** Oldest event first; null when nobody has that address. */
   story(list: ListId, addressKey: string): Promise<Story | null>;
   /** Whom earlier runs left out, but for the memberships named: how many, and the first thousand failures. */
   leftOut(

@@ -75,7 +75,7 @@ export async function circumstancesOf({ store, clock }: World, link: Link): Prom
   return {
     size: { list: totals.list, group: totals.group },
     removedLately: totals.removedLately,
-    isFirstMeeting: !link.hasBase && !link.isOwnGroup,
+    firstMeeting: link.hasBase ? 'none' : link.isOwnGroup ? 'own' : 'existing',
     isFirstSyncChosen: link.firstSync !== null,
     unknownPeople: unmatched + external,
   };

@@ -93,8 +93,12 @@ export function reportPlanned(
     ...named(failures),
     plan: { hash, expiresAt: expiresAt.toISOString() },
     ...told(findings),
-    changes: plan.changes.map(previewChange),
+    changes: plan.changes.map(previewChange).sort(byAddress),
   };
+}
+
+function byAddress(a: { readonly address: string }, b: { readonly address: string }): number {
+  return a.address < b.address ? -1 : a.address > b.address ? 1 : 0;
 }
 
 function told(findings: readonly GuardFinding[]): Pick<Summary, 'guard'> {

@@ -60,7 +60,7 @@ async function turnRound(
   return {
     plan,
     hash: world.digest(planLines(link.id, changes)),
-    findings: judge(plan, { ...circumstances, isFirstMeeting: false }, link.limits),
+    findings: judge(plan, { ...circumstances, firstMeeting: 'none' }, link.limits),
     others: await world.store.runs.leftOut(link.id, { people: [], principals: [] }),
     mark: 0,
     isFull: false,

@@ -1,13 +1,14 @@
-// Time that passes only when everybody waits: then it jumps to the earliest moment somebody waits for.
+// Time that passes only when everybody waits: then it jumps to the earliest moment somebody waits
+// for.
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../src/ports/clock.ts';
 
 export interface VirtualClock extends Clock {
-  nowMs(): number;
+  readonly nowMs: () => number;
   /** Lets time pass without anybody waiting for it. */
-  advance(ms: number): void;
+  readonly advance: (ms: number) => void;
   /** How long all waits together took, from the beginning. */
-  elapsedMs(): number;
+  readonly elapsedMs: () => number;
 }
 
 interface Sleeper {

@@ -121,7 +121,7 @@ async function why(
 
 /** The short answer, before the whole story. */
 function explain({ isMember, inGroup, identity, consent, events }: Story): string {
-  const last = events[0];
+  const last = events.at(-1);
   const lately =
     last === undefined ? 'nothing is on record' : `${last.what} by ${last.by} (${last.reason})`;
   if (consent === 'opted-out') return 'opted out of all mail';

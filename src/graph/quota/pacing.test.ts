@@ -11,7 +11,9 @@ interface Service {
   readonly tells: boolean;
 }
 
-/** Sends PATCHes of twenty, five to a batch, three batches at once, and gives seconds and refusals. */
+/**
+ * Sends PATCHes of twenty, five to a batch, three batches at once, and gives seconds and refusals.
+ */
 async function add(patches: number, { patchCost, startsWith, tells }: Service) {
   const clock = openVirtualClock();
   const pacing = openPacing(clock);
@@ -64,8 +66,8 @@ async function add(patches: number, { patchCost, startsWith, tells }: Service) {
   return { seconds: clock.elapsedMs() / 1000, refused };
 }
 
-// The bound is (cost - what the bucket holds) / 20, and 1,000 PATCHes in batches of five, three at a
-// time, 100 ms each, are 6.7 s by themselves.
+// The bound is (cost - what the bucket holds) / 20, and 1,000 PATCHes in batches of five, three at
+// a time, 100 ms each, are 6.7 s by themselves.
 test.each([
   { patchCost: 1, startsWith: 3000, bound: 0, most: 7 },
   { patchCost: 1, startsWith: 0, bound: 50, most: 55 },

@@ -1,5 +1,5 @@
-// Waits until there is quota. Holds what we believe of the two limits; the arithmetic is in quota.ts
-// and write-cost.ts.
+// Waits until there is quota. Holds what we believe of the two limits; the arithmetic is in
+// quota.ts and write-cost.ts.
 import type { Clock } from '../../ports/clock.ts';
 import {
   fullBucket,
@@ -23,14 +23,19 @@ export interface Cost {
 export interface Pacing {
   /** Comes back when there is room for it now. Takes nothing. */
   room(cost: Cost): Promise<void>;
-  /** Comes back when there is room and takes it. What comes back is to be called once, with the answer's signs or null. */
+  /**
+   * Comes back when there is room and takes it. What comes back is to be called once, with the
+   * answer's signs or null.
+   */
   take(cost: Cost): Promise<(signs: ThrottleSigns | null) => void>;
   /** How many batches of writes may be under way at once. */
   width(): number;
 }
 
 const widest = 3;
-/** How long what we heard of the write limit stands: an empty bucket is full again after this time. */
+/**
+ * How long what we heard of the write limit stands: an empty bucket is full again after this time.
+ */
 const freshForMs = (writeLimit.capacity / writeLimit.perSecond) * 1000;
 
 export function openPacing(clock: Clock): Pacing {
@@ -58,24 +63,20 @@ export function openPacing(clock: Clock): Pacing {
     const isWrite = costOf(cost.writes, estimate) > 0;
     const isRefused = signs.refusals > 0;
     const isForUnits = isRefused && signs.limit !== null && signs.limit !== 'WriteLimitExceeded';
+    const isSilent = !isRefused && signs.percentage === null;
     const sighting = { percentage: signs.percentage, retryAfterMs: signs.retryAfterMs, nowMs };
-    // The header does not say which limit it is about. On a write the write limit is the nearer one by far.
-    if (!isWrite || isForUnits) {
+    // The header does not say which limit it is about: on a write the write limit is the nearer one
+    // by far. Silence is about both.
+    if (!isWrite || isForUnits || isSilent) {
       units = heard(units, { ...sighting, isRefused, inFlight: unitsInFlight });
     }
-    if (!isWrite) return;
-    heardAtMs = nowMs;
-    if (isForUnits) return;
+    if (isWrite) heardAtMs = nowMs;
+    if (!isWrite || isForUnits) return;
     writes = heard(writes, { ...sighting, isRefused, inFlight: writesInFlight });
     const used = usedShare(signs.percentage);
     const left = used === null ? null : (1 - Math.min(1, used)) * writeLimit.capacity;
-    estimate = learn(estimate, {
-      writes: cost.writes,
-      left,
-      isRefused,
-      isTold: writes.isTold,
-      nowMs,
-    });
+    const isTold = writes.isTold;
+    estimate = learn(estimate, { writes: cost.writes, left, isRefused, isTold, nowMs });
   }
 
   return {

@@ -63,7 +63,10 @@ test('the cost of a PATCH is measured, from both sides', () => {
   expect(measured(7)).toBeGreaterThan(0.3);
 });
 
-/** Sends PATCHes of twenty at the given cost, as many a second as the limit bears, and gives what is believed of a member's cost. */
+/**
+ * Sends PATCHes of twenty at the given cost, as many a second as the limit bears, and gives what is
+ * believed of a member's cost.
+ */
 function measured(cost: number): number {
   const patches = Math.ceil(20 / cost);
   let estimate = firstEstimate;

@@ -39,7 +39,9 @@ export const unitLimit = { capacity: 3500, perSecond: 350 };
 
 /** The share that is surely left when the header is absent. */
 const silentShare = 0.2;
-/** Kept back from what we spend, as a share: what a percentage of two decimals rounds away, doubled. */
+/**
+ * Kept back from what we spend, as a share: what a percentage of two decimals rounds away, doubled.
+ */
 const reserveShare = 0.01;
 const defaultHoldMs = 5000;
 

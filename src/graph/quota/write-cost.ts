@@ -1,7 +1,7 @@
-// What adding members really costs. Documented: a PATCH is one write, however many members it binds.
-// Observed by others: about one write for three members, so seven for twenty. We start with the
-// dearer figure, which costs nothing: it is used only when the bucket is nearly empty, and what is
-// then not spent stays in the bucket. From there on it is measured.
+// What adding members really costs. Documented: a PATCH is one write, however many members it
+// binds. Observed by others: about one write for three members, so seven for twenty. We start with
+// the dearer figure, which costs nothing: it is used only when the bucket is nearly empty, and what
+// is then not spent stays in the bucket. From there on it is measured.
 import { writeLimit } from './quota.ts';
 
 /** What a request, or the items of a batch, ask of the write limit. */

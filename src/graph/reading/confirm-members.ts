@@ -1,10 +1,11 @@
 // Who is a direct member right now, asked of the directory itself.
 //
-// Three ways lead there. checkMemberGroups costs 4 resource units a person and counts nested groups, so
-// its yes would have to be checked again. The member list costs 2 units per 999 members, but its pages
-// come one after the other, which is slow for a big group. A person's own memberOf is direct by
-// definition ("List a user's direct memberships"), costs 1 unit with $select and is asked for twenty
-// people in one request. So memberOf for the few, which is the rule, and the list for the many.
+// Three ways lead there. checkMemberGroups costs 4 resource units a person and counts nested
+// groups, so its yes would have to be checked again. The member list costs 2 units per 999 members,
+// but its pages come one after the other, which is slow for a big group. A person's own memberOf is
+// direct by definition ("List a user's direct memberships"), costs 1 unit with $select and is asked
+// for twenty people in one request. So memberOf for the few, which is the rule, and the list for
+// the many.
 import type { PrincipalId } from '../../core/membership.ts';
 import { itemsMax, readInBatches } from '../wire/batch.ts';
 import type { Graph } from '../wire/call.ts';

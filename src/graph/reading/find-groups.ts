@@ -56,7 +56,9 @@ export async function findGroups(graph: Graph, text: string): Promise<readonly G
   return found;
 }
 
-/** A text in a filter: quotes are doubled. Source: "Use query parameters to customize responses". */
+/**
+ * A text in a filter: quotes are doubled. Source: "Use query parameters to customize responses".
+ */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -18,7 +18,9 @@ const propertyNames = [
 ] as const satisfies readonly (keyof GraphGroup)[];
 
 export const groupSelect = `$select=${propertyNames.join(',')}`;
-/** Without `members` in the selection, delta would keep quiet about members. Source: "group: delta". */
+/**
+ * Without `members` in the selection, delta would keep quiet about members. Source: "group: delta".
+ */
 export const groupDeltaSelect = `${groupSelect},members`;
 
 /** Whether a row tells the whole group: these are always set, and tell what kind of group it is. */
@@ -62,8 +64,9 @@ const kinds: Readonly<Record<string, PrincipalKind>> = {
 };
 
 /**
- * The kind of a member. A member list does not tell guests from users: both are `user` here, and the
- * reading of principals tells which. Anything Graph may invent is taken for a service principal: not a person.
+ * The kind of a member. A member list does not tell guests from users: both are `user` here, and
+ * the reading of principals tells which. Anything Graph may invent is taken for a service
+ * principal: not a person.
  */
 export function memberKind(row: Row): PrincipalKind {
   return kinds[(textOf(row, '@odata.type') ?? '').toLowerCase()] ?? 'service-principal';

@@ -1,5 +1,5 @@
-// What Muster needs to be allowed, and what for. Source: the permissions table of each operation's page
-// in "Microsoft Graph REST API v1.0", least privileged application permission first.
+// What Muster needs to be allowed, and what for. Source: the permissions table of each operation's
+// page in "Microsoft Graph REST API v1.0", least privileged application permission first.
 import type { Permission } from '../../ports/directory.ts';
 
 interface Need {

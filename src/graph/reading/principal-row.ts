@@ -39,8 +39,8 @@ export function isWholeUser(row: Row): boolean {
 }
 
 /**
- * Guests by `userType`. On accounts so old that they have none, the name of a foreign account decides.
- * A *Member* with such a name is an employee who signs in elsewhere: a user like others.
+ * Guests by `userType`. On accounts so old that they have none, the name of a foreign account
+ * decides. A *Member* with such a name is an employee who signs in elsewhere: a user like others.
  */
 function kindOfUser(row: Row, userPrincipalName: string): PrincipalKind {
   const type = textOf(row, 'userType');

@@ -40,7 +40,8 @@ export async function* readMembers(
     }
   }
   yield { kind: 'restart' };
-  const from = `/groups/delta?${groupDeltaSelect}&$filter=${encodeURIComponent(`id eq '${id}'`)}&$deltatoken=latest`;
+  const filter = encodeURIComponent(`id eq '${id}'`);
+  const from = `/groups/delta?${groupDeltaSelect}&$filter=${filter}&$deltatoken=latest`;
   const fresh = await cursorForNow(graph, {
     from,
     purpose,
@@ -53,7 +54,10 @@ export async function* readMembers(
   yield { kind: 'end', cursor: fresh, isWhole };
 }
 
-/** The same group may come on many pages, each with a slice of its members: every slice is told as it comes. */
+/**
+ * The same group may come on many pages, each with a slice of its members: every slice is told as
+ * it comes.
+ */
 async function* readChanges(graph: Graph, id: string, cursor: Cursor): AsyncGenerator<MemberNews> {
   const journey: Journey = {
     from: cursor,
@@ -99,7 +103,10 @@ function sliceOf(row: Row): MemberNews | null {
   return { kind: 'page', present, absent };
 }
 
-/** Tells the whole list, again from its beginning when a page expired on the way; gives whether it is whole. */
+/**
+ * Tells the whole list, again from its beginning when a page expired on the way; gives whether it
+ * is whole.
+ */
 async function* listWhole(graph: Graph, group: Group): AsyncGenerator<MemberNews, boolean> {
   try {
     return yield* listOnce(graph, group);
@@ -149,8 +156,9 @@ export async function* memberPages(graph: Graph, id: string): AsyncGenerator<rea
 }
 
 /**
- * A list proves absence only when the group's own count agrees with it. The count comes from an index
- * that lags, so it is asked a few times. A hidden membership reads as empty without the right to see it.
+ * A list proves absence only when the group's own count agrees with it. The count comes from an
+ * index that lags, so it is asked a few times. A hidden membership reads as empty without the right
+ * to see it.
  */
 async function isWhole(graph: Graph, group: Group, seen: number): Promise<boolean> {
   const isHidden = group.traits.visibility === 'HiddenMembership';

@@ -14,8 +14,15 @@ import { pause } from '../wire/patience.ts';
 import { isWholeUser, principalOf, userSelect } from './principal-row.ts';
 
 const purpose = { doing: 'read the people of the directory', needs: 'User.Read.All' };
-/** Not in the published table: documented as any other GET, booked as 5 by Microsoft's own synchroniser. */
+/**
+ * Not in the published table: documented as any other GET, booked as 5 by Microsoft's own
+ * synchroniser.
+ */
 const deltaUnits = 5;
+
+/** So many people, or this share of them, may be missing from a list that is still taken as whole. */
+const missingMin = 3;
+const missingShare = 0.005;
 
 export async function* readPrincipals(
   graph: Graph,
@@ -75,11 +82,15 @@ async function* readChanges(graph: Graph, cursor: Cursor): AsyncGenerator<Princi
 function deletionOf(row: Row, id: string): { id: string; how: 'soft' | 'hard' }[] {
   const removed = row['@removed'];
   if (removed === undefined) return [];
-  // `changed`: in the bin for 30 days; `deleted`: gone for good. Source: "Use delta query to track changes".
+  // `changed`: in the bin for 30 days; `deleted`: gone for good. Source: "Use delta query to track
+  // changes".
   return [{ id, how: textOf(asRow(removed), 'reason') === 'changed' ? 'soft' : 'hard' }];
 }
 
-/** A row that tells only what changed is not guessed at: the user is read. One that is gone is told by another row. */
+/**
+ * A row that tells only what changed is not guessed at: the user is read. One that is gone is told
+ * by another row.
+ */
 async function readByIds(graph: Graph, ids: readonly string[]): Promise<readonly Principal[]> {
   if (ids.length === 0) return [];
   const answers = await readInBatches(
@@ -94,7 +105,9 @@ async function readByIds(graph: Graph, ids: readonly string[]): Promise<readonly
   });
 }
 
-/** A link of a list lives for minutes only; when it dies on the way the list is begun anew, once. */
+/**
+ * A link of a list lives for minutes only; when it dies on the way the list is begun anew, once.
+ */
 async function* listWhole(graph: Graph): AsyncGenerator<PrincipalNews> {
   try {
     yield* listOnce(graph);
@@ -136,13 +149,14 @@ async function* listOnce(graph: Graph): AsyncGenerator<PrincipalNews> {
 }
 
 /**
- * After everybody was read, who was not seen counts as gone. So a list shorter than the directory's own
- * count is not believed. The count comes from an index that lags behind deletions, hence the patience.
+ * After everybody was read, who was not seen counts as gone. So a list that is clearly shorter than the
+ * directory's own count is not believed. The count comes from an index that lags, and people come and go
+ * while they are listed: hence the patience, and the little that is let pass.
  */
 async function checkWhole(graph: Graph, seen: number): Promise<void> {
   for (const wait of [5000, 15_000, 30_000, 0]) {
     const count = await countOf(graph, '/users/$count');
-    if (count === null || seen >= count) return;
+    if (count === null || count - seen <= Math.max(missingMin, count * missingShare)) return;
     graph.line.log('warn', 'The list of people is shorter than their count', { seen, count });
     if (wait === 0)
       throw new DirectoryError(

@@ -1,6 +1,7 @@
-// How the app proves who it is: a secret, a certificate, a token of another issuer, or the identity of
-// the machine it runs on. Source: "The OAuth 2.0 client credentials flow on the Microsoft identity
-// platform" and "Microsoft identity platform application authentication certificate credentials".
+// How the app proves who it is: a secret, a certificate, a token of another issuer, or the identity
+// of the machine it runs on. Source: "The OAuth 2.0 client credentials flow on the Microsoft
+// identity platform" and "Microsoft identity platform application authentication certificate
+// credentials".
 import { createHash, randomUUID, webcrypto, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as client from 'openid-client';
@@ -25,7 +26,7 @@ export interface SignIn {
   readonly credential: Credential;
 }
 
-export interface IssuedToken {
+interface IssuedToken {
   readonly text: string;
   readonly expiresInMs: number;
 }
@@ -65,7 +66,6 @@ export function openSignIn(signIn: SignIn, clock: Clock, fetch: FetchFunction): 
       await proof(),
     );
     // Loopback only, by the check above.
-    // eslint-disable-next-line typescript/no-deprecated
     if (authority.protocol === 'http:') client.allowInsecureRequests(configuration);
     configuration[client.customFetch] = (url, options) =>
       fetch(
@@ -162,7 +162,10 @@ function federatedProof(tokenFile: string): Proof {
   };
 }
 
-/** The one credential that the platform hands out by itself; its package is loaded only when it is used. */
+/**
+ * The one credential that the platform hands out by itself; its package is loaded only when it is
+ * used.
+ */
 function managedIdentity(signIn: SignIn, clock: Clock): IssueToken {
   return async () => {
     const { ManagedIdentityCredential } = await import('@azure/identity');

@@ -1,11 +1,14 @@
-// The token in use: asked for once, kept until shortly before it expires, dropped when it is doubted.
+// The token in use: asked for once, kept until shortly before it expires, dropped when it is
+// doubted.
 import type { Clock } from '../../ports/clock.ts';
 import type { IssueToken } from './credentials.ts';
 import { asRow, textsOf } from '../wire/json.ts';
 
 export interface Token {
   readonly text: string;
-  /** Names of the granted application permissions. For showing and for sentences, never to trust. */
+  /**
+   * Names of the granted application permissions. For showing and for sentences, never to trust.
+   */
   readonly roles: readonly string[];
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
@@ -16,8 +19,9 @@ export interface Tokens {
   /** Drops that token because it has expired in the service's eyes. */
   drop(token: Token): void;
   /**
-   * Drops that token because a permission was missing: a grant shows only in a token issued after it.
-   * False when a fresh one can't know more, so that refusals don't become a stream of token requests.
+   * Drops that token because a permission was missing: a grant shows only in a token issued after
+   * it. False when a fresh one can't know more, so that refusals don't become a stream of token
+   * requests.
    */
   doubt(token: Token): boolean;
 }

@@ -1,5 +1,5 @@
-// Up to twenty requests in one. The batch's own status says nothing about its items; answers come in
-// any order and are matched by id. Source: "Combine multiple HTTP requests using JSON batching".
+// Up to twenty requests in one. The batch's own status says nothing about its items; answers come
+// in any order and are matched by id. Source: "Combine multiple HTTP requests using JSON batching".
 import { DirectoryError } from '../../ports/directory.ts';
 import type { Graph } from './call.ts';
 import { directoryError, problemIn, type Purpose } from './errors.ts';
@@ -49,7 +49,8 @@ export async function sendBatch(
     body: { requests },
     cost: order.cost,
   });
-  // Some services answer 424 for the whole when an item was throttled, with the items in it as ever.
+  // Some services answer 424 for the whole when an item was throttled, with the items in it as
+  // ever.
   const responses = rowsOf(asRow(answer.body), 'responses');
   if (responses === null) {
     if (answer.status !== 200)

@@ -2,7 +2,7 @@
 import type { Token, Tokens } from '../sign-in/tokens.ts';
 import { kindOf, problemIn } from './errors.ts';
 import type { Cost, Pacing } from '../quota/pacing.ts';
-import { type Line, sendPatiently } from './patience.ts';
+import { type Line, pause, sendPatiently } from './patience.ts';
 import { throttleSigns } from './throttle-signs.ts';
 import type { Reply } from './transport.ts';
 
@@ -31,7 +31,9 @@ export interface Graph {
   call(ask: Ask): Promise<Answer>;
   /** The names of the permissions in the token. */
   roles(): Promise<readonly string[]>;
-  /** Asks for a fresh token after an item of a batch was refused. False when one was just fetched. */
+  /**
+   * Asks for a fresh token after an item of a batch was refused. False when one was just fetched.
+   */
   renew(why: 'stale' | 'forbidden'): Promise<boolean>;
 }
 
@@ -40,6 +42,16 @@ interface Sent {
   readonly token: Token;
   readonly body: unknown;
 }
+
+interface Refused {
+  readonly status: number;
+  readonly body: unknown;
+  readonly token: Token;
+  readonly round: number;
+}
+
+/** Right after an administrator's consent the app is not known everywhere yet. */
+const consentWaitsMs = [2000, 8000];
 
 export interface GraphParts {
   readonly root: string;
@@ -51,10 +63,11 @@ export interface GraphParts {
 
 export function openConversation({ root, line, tokens, pacing, newId }: GraphParts): Graph {
   async function send(ask: Ask): Promise<Sent> {
-    const token = await tokens.current();
     const settle = await pacing.take(ask.cost);
     let signs = null;
     try {
+      // After the wait for quota: it may be longer than a token lives.
+      const token = await tokens.current();
       const requestId = newId();
       const reply = await line.transport.send({
         method: ask.method,
@@ -83,18 +96,9 @@ export function openConversation({ root, line, tokens, pacing, newId }: GraphPar
       isRepeated ||= heard.isRepeated;
       const { token, body } = heard.sent;
       const { status } = heard.sent.reply;
-      if (round === 0 && isTokenDoubtful(status, body, token)) continue;
+      if (await isWorthAsking(line, tokens, { status, body, token, round })) continue;
       return { status, body, isRepeated };
     }
-  }
-
-  /** Whether a fresh token may answer differently: when the old one is dropped, the call is made once more. */
-  function isTokenDoubtful(status: number, body: unknown, token: Token): boolean {
-    if (status !== 401 && status !== 403) return false;
-    const kind = kindOf(problemIn(status, body));
-    if (kind === 'token-stale' || kind === 'not-consented') tokens.drop(token);
-    else if (kind !== 'forbidden' || !tokens.doubt(token)) return false;
-    return true;
   }
 
   return {
@@ -112,12 +116,29 @@ export function openConversation({ root, line, tokens, pacing, newId }: GraphPar
   };
 }
 
+/** Whether a fresh token may answer differently: then the old one has been dropped. */
+async function isWorthAsking(line: Line, tokens: Tokens, refused: Refused): Promise<boolean> {
+  const { status, body, token, round } = refused;
+  if (status !== 401 && status !== 403) return false;
+  const kind = kindOf(problemIn(status, body));
+  const wait = consentWaitsMs[round];
+  if (kind === 'not-consented' && wait !== undefined) {
+    tokens.drop(token);
+    await pause(line, wait);
+    return true;
+  }
+  if (round > 0) return false;
+  if (kind === 'token-stale') tokens.drop(token);
+  return kind === 'token-stale' || (kind === 'forbidden' && tokens.doubt(token));
+}
+
 function headersOf(ask: Ask, token: Token, requestId: string): Record<string, string> {
   return {
     authorization: `Bearer ${token.text}`,
     accept: 'application/json',
     'client-request-id': requestId,
-    // A background task gives way to people: it decides who is refused first, not how much there is.
+    // A background task gives way to people: it decides who is refused first, not how much there
+    // is.
     'x-ms-throttle-priority': 'Low',
     ...(ask.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...ask.headers,

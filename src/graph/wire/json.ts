@@ -1,4 +1,5 @@
-// Reading what came over the wire without believing its type: every field is looked at before it is used.
+// Reading what came over the wire without believing its type: every field is looked at before it is
+// used.
 
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -28,32 +28,43 @@ export interface Journey {
   readonly isKept?: boolean;
 }
 
-/** Twenty million objects at 999 a page. More pages than this is a service going round in circles. */
+/**
+ * Twenty million objects at 999 a page. More pages than this is a service going round in circles.
+ */
 const pagesMax = 20_000;
+/** How often an empty page may lead back. */
+const returnsMax = 50;
 
 export async function* pages(graph: Graph, journey: Journey): AsyncGenerator<Page> {
   const visited = new Set<string>();
   let url: string | null = journey.from;
-  while (url !== null) {
-    if (visited.has(url) || visited.size >= pagesMax) throw circling(journey.purpose);
+  let returns = 0;
+  for (let read = 0; url !== null; read += 1) {
+    if (read >= pagesMax || returns > returnsMax) throw circling(journey.purpose);
     visited.add(url);
     const body = await readPage(graph, journey, url);
     const rows = rowsOf(body, 'value');
     const next = textOf(body, '@odata.nextLink');
     const deltaLink = textOf(body, '@odata.deltaLink');
-    if (
-      rows === null ||
-      (next === null && deltaLink === null && journey.ends === 'with-delta-link')
-    ) {
-      throw new DirectoryError(
-        'misread',
-        `Microsoft Graph broke off while Muster tried to ${journey.purpose.doing}. Try again later.`,
-      );
-    }
+    const isEnd = next === null && (deltaLink !== null || journey.ends === 'plainly');
+    if (rows === null || (next === null && !isEnd)) throw brokenOff(journey.purpose);
     if (next !== null) checkOurs(graph, next, journey.purpose);
+    // An empty page that leads to itself is the service not being ready, and is asked again for a
+    // while. A page with rows that leads back would be told twice, for ever.
+    if (next !== null && visited.has(next)) {
+      if (rows.length > 0) throw circling(journey.purpose);
+      returns += 1;
+    }
     yield { rows, deltaLink };
     url = next;
   }
+}
+
+function brokenOff(purpose: Purpose): DirectoryError {
+  return new DirectoryError(
+    'misread',
+    `Microsoft Graph broke off while Muster tried to ${purpose.doing}. Try again later.`,
+  );
 }
 
 async function readPage(graph: Graph, journey: Journey, url: string): Promise<Row> {
@@ -69,7 +80,10 @@ async function readPage(graph: Graph, journey: Journey, url: string): Promise<Ro
   throw directoryError(problem, journey.purpose);
 }
 
-/** Whether a link leads to the Graph we speak to. Ours may have moved, and a token goes nowhere else. */
+/**
+ * Whether a link leads to the Graph we speak to. Ours may have moved, and a token goes nowhere
+ * else.
+ */
 export function isOurs(graph: Graph, link: string): boolean {
   return link.startsWith(`${graph.root}/`);
 }

@@ -1,7 +1,7 @@
-// Sends until the service really answers: waits as long as it asks, backs off where it does not say,
-// gives up after a bounded number of tries. Everything Muster asks of Graph may be repeated: reads,
-// member writes (both are idempotent), and the creation of a group by its unique name. Nothing is
-// created by POST, so no repetition can make two of anything.
+// Sends until the service really answers: waits as long as it asks, backs off where it does not
+// say, gives up after a bounded number of tries. Everything Muster asks of Graph may be repeated:
+// reads, member writes (both are idempotent), and the creation of a group by its unique name.
+// Nothing is created by POST, so no repetition can make two of anything.
 import type { Clock } from '../../ports/clock.ts';
 import { DirectoryError } from '../../ports/directory.ts';
 import type { Log } from '../../ports/log.ts';
@@ -17,7 +17,9 @@ export interface Line {
 
 export interface Heard<Sent extends { readonly reply: Reply }> {
   readonly sent: Sent;
-  /** An earlier try got no answer, or an error after which it may have taken effect all the same. */
+  /**
+   * An earlier try got no answer, or an error after which it may have taken effect all the same.
+   */
   readonly isRepeated: boolean;
 }
 
@@ -32,7 +34,10 @@ export async function pause(line: Line, ms: number): Promise<void> {
   await line.clock.sleepUntil(new Date(line.clock.now().getTime() + ms));
 }
 
-/** `attempt` makes one try: it is where a token is fetched and quota is waited for, afresh each time. */
+/**
+ * `attempt` makes one try: it is where a token is fetched and quota is waited for, afresh each
+ * time.
+ */
 export async function sendPatiently<Sent extends { readonly reply: Reply }>(
   line: Line,
   whom: string,
@@ -75,7 +80,10 @@ function causeOf(error: Error): string {
   return error.cause instanceof Error ? `: ${error.cause.message}` : '';
 }
 
-/** The sign-in service is asked in the same patient way; it gets requests and answers of the platform's kind. */
+/**
+ * The sign-in service is asked in the same patient way; it gets requests and answers of the
+ * platform's kind.
+ */
 export function patientFetch(line: Line): (request: Request) => Promise<Response> {
   return async (request) => {
     const message: Message = {

@@ -19,7 +19,10 @@ export function retryAfterMs(
 
 const longestBackoffMs = 60_000;
 
-/** The wait before try `tries + 1` when nobody said how long: 1, 2, 4 … 60 s, each halved at most by chance. */
+/**
+ * The wait before try `tries + 1` when nobody said how long: 1, 2, 4 … 60 s, each halved at most by
+ * chance.
+ */
 export function backoffMs(tries: number, random: () => number): number {
   const whole = Math.min(longestBackoffMs, 1000 * 2 ** Math.max(0, tries - 1));
   return Math.round(whole * (0.5 + random() / 2));

@@ -1,5 +1,6 @@
-// What an answer says about throttling, also when it is a batch: its items carry headers of their own,
-// and a batch is 200 whatever became of them. Source: "Combine multiple HTTP requests using JSON batching".
+// What an answer says about throttling, also when it is a batch: its items carry headers of their
+// own, and a batch is 200 whatever became of them. Source: "Combine multiple HTTP requests using
+// JSON batching".
 import { asRow, rowsOf, textOf } from './json.ts';
 import { retryAfterMs } from './retry-after.ts';
 

@@ -27,7 +27,9 @@ export type FetchFunction = (request: Request) => Promise<Response>;
 const timeoutMs = 60_000;
 const unzip = promisify(gunzip);
 
-/** Over a function that answers requests, which is how the emulator is plugged in without a socket. */
+/**
+ * Over a function that answers requests, which is how the emulator is plugged in without a socket.
+ */
 export function transportOver(fetch: FetchFunction): Transport {
   return {
     async send({ method, url, headers, body }) {

@@ -1,11 +1,11 @@
-// Applies changes to one group: packs them, keeps a few batches under way as the quota allows, and gives
-// outcomes out as they are learnt.
+// Applies changes to one group: packs them, keeps a few batches under way as the quota allows, and
+// gives outcomes out as they are learnt.
 import assert from 'node:assert/strict';
 import type { PrincipalId } from '../../core/membership.ts';
 import type { ChangeOutcome, Group, MemberChange } from '../../ports/directory.ts';
 import type { Graph } from '../wire/call.ts';
 import { changesOf, jobsFor, pack, type Job } from './member-jobs.ts';
-import { costOfJobs, lookForGroup, settleBatch, tellAll, type Work } from './settle-batch.ts';
+import { costOfJobs, lookForGroup, settleBatch, outcomesOf, type Work } from './settle-batch.ts';
 
 export interface ChangeOrder {
   readonly group: PrincipalId;
@@ -37,7 +37,8 @@ export async function* changeMembers(
       yield* untilClear(graph, { batch, underWay, tray, failures });
       if (failures.length > 0) break;
       if (work.closed !== null) {
-        for (const job of batch) tellAll(work, job, work.closed);
+        const { closed } = work;
+        work.tell(batch.flatMap((job) => outcomesOf(job, closed)));
         continue;
       }
       await begin(batch.flatMap(changesOf));
@@ -53,6 +54,9 @@ export async function* changeMembers(
     yield* emptied(tray);
     if (failures.length > 0) throw failures[0];
   } finally {
+    // Whoever stopped listening wants no more of it: what is under way is let end, nothing new is
+    // sent.
+    work.isStopped = true;
     await Promise.all(underWay);
   }
 }
@@ -68,6 +72,7 @@ function openWork(graph: Graph, group: PrincipalId, tray: Tray): Work {
     },
     groupNow: () => (asked ??= lookForGroup(graph, group)),
     closed: null,
+    isStopped: false,
     isTokenFresh: false,
   };
 }
@@ -83,14 +88,19 @@ interface Gate {
   readonly batch: readonly Job[];
   readonly underWay: ReadonlySet<Promise<void>>;
   readonly tray: Tray;
-  readonly failures: readonly unknown[];
+  readonly failures: unknown[];
 }
 
-/** Gives out what is learnt in the meantime, and ends when there is quota and a place for the batch. */
+/**
+ * Gives out what is learnt in the meantime, and ends when there is quota and a place for the batch.
+ */
 async function* untilClear(graph: Graph, gate: Gate): AsyncGenerator<readonly ChangeOutcome[]> {
   const { batch, underWay, tray, failures } = gate;
   let hasQuota = false;
-  const quota = graph.pacing.room(costOfJobs(batch)).then(() => void (hasQuota = true));
+  const quota = graph.pacing.room(costOfJobs(batch)).then(
+    () => void (hasQuota = true),
+    (error: unknown) => void failures.push(error),
+  );
   while (failures.length === 0) {
     const hasPlace = underWay.size < graph.pacing.width();
     if (hasPlace && hasQuota) break;

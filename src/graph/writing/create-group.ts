@@ -1,5 +1,5 @@
-// Makes the group of a list, once. Creation goes by a name that never changes (`uniqueName`), so that
-// an order repeated after a lost answer finds the first one's group. Source: "Upsert group".
+// Makes the group of a list, once. Creation goes by a name that never changes (`uniqueName`), so
+// that an order repeated after a lost answer finds the first one's group. Source: "Upsert group".
 import { DirectoryError, type Group, type GroupOrder } from '../../ports/directory.ts';
 import type { Answer, Graph } from '../wire/call.ts';
 import { directoryError, kindOf, problemIn } from '../wire/errors.ts';
@@ -43,6 +43,10 @@ async function make(graph: Graph, order: GroupOrder, key: string): Promise<MadeG
       // Somebody else's order was quicker, or an earlier try of this one that got no answer was.
       return { group, isNew: answer.isRepeated };
     }
+    // A repetition of our own order, whose first answer was lost, is refused for setting again what
+    // can be set only once: so whatever the refusal says, look whether the group is there.
+    const made = await lookUpGroup(graph, key);
+    if (made !== null) return { group: made, isNew: answer.isRepeated };
     const problem = problemIn(answer.status, answer.body);
     if (kindOf(problem) !== 'name-taken') throw directoryError(problem, purpose);
   }
@@ -91,8 +95,9 @@ function bodyOf(graph: Graph, order: GroupOrder, mailNickname: string): object {
 }
 
 /**
- * Asks before the creation, since a clash found there is only one of several errors it can end in. The
- * question needs a permission of its own (Group.Read.All): without it the creation itself will tell.
+ * Asks before the creation, since a clash found there is only one of several errors it can end in.
+ * The question needs a permission of its own (Group.Read.All): without it the creation itself will
+ * tell.
  */
 async function isFree(graph: Graph, order: GroupOrder, mailNickname: string): Promise<boolean> {
   const { status, body } = await graph.call({
@@ -128,7 +133,10 @@ async function lookUpAgain(graph: Graph, key: string): Promise<Group> {
   throw notReadable();
 }
 
-/** Waits until the group can be read several times in a row: a new one flickers while it is copied around. */
+/**
+ * Waits until the group can be read several times in a row: a new one flickers while it is copied
+ * around.
+ */
 async function readable(graph: Graph, made: Group): Promise<Group> {
   let wait = 1000;
   let inARow = 0;

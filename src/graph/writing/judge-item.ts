@@ -1,5 +1,5 @@
-// What one answer inside a batch means for the changes it was about. Pure: where the group itself has
-// to be asked before anything can be said, the verdict says so.
+// What one answer inside a batch means for the changes it was about. Pure: where the group itself
+// has to be asked before anything can be said, the verdict says so.
 import type { Outcome } from '../../ports/directory.ts';
 import type { ItemAnswer } from '../wire/batch.ts';
 import { kindOf, problemIn, type Problem } from '../wire/errors.ts';
@@ -9,7 +9,9 @@ export type Verdict =
   | { readonly kind: 'done'; readonly outcome: Outcome }
   /** Worth another try; `isDoubtful` when this one may have taken effect. */
   | { readonly kind: 'again'; readonly isDoubtful: boolean; readonly why: string }
-  /** One of several members is at fault, and the answer does not say which, or says only the first. */
+  /**
+   * One of several members is at fault, and the answer does not say which, or says only the first.
+   */
   | { readonly kind: 'split' }
   /** The group is so new that not every replica knows it. */
   | { readonly kind: 'young' }
@@ -53,7 +55,10 @@ export function alone(job: Job, outcome: Outcome): Verdict {
   return job.principals.length > 1 ? { kind: 'split' } : { kind: 'done', outcome };
 }
 
-/** When an earlier try of ours went unanswered, it is the likeliest reason for the member's being there. */
+/**
+ * When an earlier try of ours went unanswered, it is the likeliest reason for the member's being
+ * there.
+ */
 export function already(job: Job): Outcome {
   return job.mayHaveHappened ? { kind: 'applied' } : { kind: 'already' };
 }

@@ -18,7 +18,10 @@ export interface Job {
 
 /** A PATCH takes twenty links, owners and members together. */
 const linksMax = 20;
-/** With more of them in a batch the service starts to answer 503; Microsoft's own synchroniser stops here. */
+/**
+ * With more of them in a batch the service starts to answer 503; Microsoft's own synchroniser stops
+ * here.
+ */
 const patchesMax = 5;
 
 function newJob(action: Action, principals: readonly PrincipalId[]): Job {
@@ -36,7 +39,9 @@ export function jobsFor(changes: readonly MemberChange[]): readonly Job[] {
   return [...jobs, ...removed.map(({ principal }) => newJob('remove', [principal]))];
 }
 
-/** One request each, so that one member's refusal is that member's alone: a PATCH is all or nothing. */
+/**
+ * One request each, so that one member's refusal is that member's alone: a PATCH is all or nothing.
+ */
 export function split(job: Job): readonly Job[] {
   return job.principals.map((principal) => ({ ...job, principals: [principal] }));
 }
@@ -45,7 +50,10 @@ export function changesOf(job: Job): readonly MemberChange[] {
   return job.principals.map((principal) => ({ action: job.action, principal }));
 }
 
-/** Batches of at most twenty requests with at most five PATCHes among them; the small ones fill them up. */
+/**
+ * Batches of at most twenty requests with at most five PATCHes among them; the small ones fill them
+ * up.
+ */
 export function pack(jobs: readonly Job[]): readonly (readonly Job[])[] {
   const patches = jobs.filter((job) => job.principals.length > 1);
   const singles = jobs.filter((job) => job.principals.length === 1);

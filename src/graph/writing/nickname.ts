@@ -30,7 +30,9 @@ export function nicknameFor(name: string): string {
   return trimmed(plain.replaceAll(/[^a-z0-9]+/g, '-'), lengthMax) || 'list';
 }
 
-/** The nickname to try when others are taken: the first is the nickname itself, then `-2`, `-3` … */
+/**
+ * The nickname to try when others are taken: the first is the nickname itself, then `-2`, `-3` …
+ */
 export function numbered(nickname: string, attempt: number): string {
   if (attempt <= 1) return nickname;
   const suffix = `-${attempt}`;

@@ -1,5 +1,5 @@
-// Brings one batch of changes to an end: sends it, repeats what is worth repeating, takes apart what
-// one member spoils for the others, and tells each outcome as soon as it is known.
+// Brings one batch of changes to an end: sends it, repeats what is worth repeating, takes apart
+// what one member spoils for the others, and tells each outcome as soon as it is known.
 import { whyReadOnly } from '../../core/group-kind.ts';
 import type { PrincipalId } from '../../core/membership.ts';
 import {
@@ -28,10 +28,12 @@ export interface Work {
   readonly groupNow: () => Promise<Group | null>;
   /** Why the group takes no change at all, once that is known. */
   closed: Outcome | null;
+  /** Nobody is listening any more. */
+  isStopped: boolean;
   isTokenFresh: boolean;
 }
 
-export const purpose = {
+const purpose = {
   doing: 'change the members of the group',
   needs: 'GroupMember.ReadWrite.All',
 };
@@ -52,8 +54,8 @@ export async function lookForGroup(graph: Graph, id: PrincipalId): Promise<Group
   return null;
 }
 
-export function tellAll(work: Work, job: Job, outcome: Outcome): void {
-  work.tell(changesOf(job).map((change) => ({ change, outcome })));
+export function outcomesOf(job: Job, outcome: Outcome): readonly ChangeOutcome[] {
+  return changesOf(job).map((change) => ({ change, outcome }));
 }
 
 /** One round: what is to be tried again, and after how long. */
@@ -64,7 +66,7 @@ interface Round {
 
 export async function settleBatch(work: Work, jobs: readonly Job[]): Promise<void> {
   let open: readonly Job[] = jobs;
-  while (open.length > 0) {
+  while (open.length > 0 && !work.isStopped) {
     const round: Round = { later: [], waitMs: 0 };
     const unsent = [...pack(open)];
     try {
@@ -73,7 +75,8 @@ export async function settleBatch(work: Work, jobs: readonly Job[]): Promise<voi
       }
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      for (const job of [...round.later, ...unsent.flat()]) tellAll(work, job, givenUp(job, why));
+      const given = [...round.later, ...unsent.flat()];
+      work.tell(given.flatMap((job) => outcomesOf(job, givenUp(job, why))));
       throw error;
     }
     open = round.later;
@@ -81,28 +84,23 @@ export async function settleBatch(work: Work, jobs: readonly Job[]): Promise<voi
   }
 }
 
+/** Sends one batch, and tells all its outcomes together: whoever writes them down does so once. */
 async function sendOnce(work: Work, batch: readonly Job[], round: Round): Promise<void> {
   const { graph, group, closed } = work;
-  if (closed !== null) {
-    for (const job of batch) tellAll(work, job, closed);
-    return;
-  }
+  const told: ChangeOutcome[] = [];
+  const tell = (job: Job, outcome: Outcome): void => void told.push(...outcomesOf(job, outcome));
   const open = new Set(batch);
   try {
+    if (closed !== null) {
+      for (const job of batch) tell(job, closed);
+      return;
+    }
     const items = batch.map((job) => itemFor(job, graph.root, group));
-    const { answers, isRepeated } = await sendBatch(graph, items, {
-      cost: costOfJobs(batch),
-      purpose,
-    });
-    const judged = answers.map((answer, index) => ({ answer, job: batch[index] }));
-    for (const { answer, job } of judged) {
-      if (job === undefined) continue;
-      const tried = {
-        ...job,
-        tries: job.tries + 1,
-        mayHaveHappened: job.mayHaveHappened || isRepeated,
-      };
-      await conclude(work, { job: tried, answer, round });
+    const sent = await sendBatch(graph, items, { cost: costOfJobs(batch), purpose });
+    for (const [index, job] of batch.entries()) {
+      const mayHaveHappened = job.mayHaveHappened || sent.isRepeated;
+      const tried = { ...job, tries: job.tries + 1, mayHaveHappened };
+      await conclude(work, { job: tried, answer: sent.answers[index] ?? null, round, tell });
       open.delete(job);
     }
   } catch (error) {
@@ -110,13 +108,11 @@ async function sendOnce(work: Work, batch: readonly Job[], round: Round): Promis
       error instanceof DirectoryError && (error.code === 'unreachable' || error.code === 'misread');
     const why = error instanceof Error ? error.message : String(error);
     for (const job of open) {
-      tellAll(
-        work,
-        job,
-        givenUp({ ...job, mayHaveHappened: job.mayHaveHappened || isInDoubt }, why),
-      );
+      tell(job, givenUp({ ...job, mayHaveHappened: job.mayHaveHappened || isInDoubt }, why));
     }
     throw error;
+  } finally {
+    if (told.length > 0) work.tell(told);
   }
 }
 
@@ -124,16 +120,18 @@ interface Answered {
   readonly job: Job;
   readonly answer: ItemAnswer | null;
   readonly round: Round;
+  readonly tell: (job: Job, outcome: Outcome) => void;
 }
 
-async function conclude(work: Work, { job, answer, round }: Answered): Promise<void> {
+async function conclude(work: Work, answered: Answered): Promise<void> {
+  const { job, answer, round, tell } = answered;
   const { line } = work.graph;
   let verdict = judge(job, answer);
   if (verdict.kind === 'ask-group') verdict = await askGroup(work, job, verdict);
-  if (verdict.kind === 'young') return waitForReplicas(work, job, round);
+  if (verdict.kind === 'young') return waitForReplicas(answered);
   switch (verdict.kind) {
     case 'done':
-      return tellAll(work, job, verdict.outcome);
+      return tell(job, verdict.outcome);
     case 'split':
       round.later.push(...split(job));
       return;
@@ -148,7 +146,7 @@ async function conclude(work: Work, { job, answer, round }: Answered): Promise<v
       return;
     case 'again': {
       const next = { ...job, mayHaveHappened: job.mayHaveHappened || verdict.isDoubtful };
-      if (job.tries >= triesMax) return tellAll(work, next, givenUp(next, verdict.why));
+      if (job.tries >= triesMax) return tell(next, givenUp(next, verdict.why));
       const asked =
         answer === null ? null : retryAfterMs(answer.headers, line.clock.now().getTime());
       round.waitMs = Math.max(round.waitMs, asked ?? backoffMs(job.tries, line.random));
@@ -160,10 +158,10 @@ async function conclude(work: Work, { job, answer, round }: Answered): Promise<v
   }
 }
 
-function waitForReplicas(work: Work, job: Job, round: Round): void {
+function waitForReplicas({ job, round, tell }: Answered): void {
   if (job.tries >= youngTriesMax) {
     const why = 'the group, or the account, is so new that not all of the directory knows it yet';
-    return tellAll(work, job, { kind: 'failed', why, code: 'group-not-ready' });
+    return tell(job, { kind: 'failed', why, code: 'group-not-ready' });
   }
   round.waitMs = Math.max(round.waitMs, Math.min(youngWaitMaxMs, 1000 * 2 ** job.tries));
   round.later.push(job);
@@ -204,9 +202,10 @@ async function whoIsMissing(work: Work, job: Job, problem: Problem): Promise<Ver
   const isGroup = named.includes(work.group);
   const isMember = job.principals.some((id) => named.includes(id));
   if (job.action === 'add' && isMember && !isGroup) {
+    // Deleted a moment ago, or so new that this replica has not heard of it: the next run will know.
     return alone(job, {
-      kind: 'refused',
-      why: 'this account is no longer in the directory',
+      kind: 'failed',
+      why: 'the directory does not know this account at the moment',
       code: 'principal-not-found',
     });
   }
