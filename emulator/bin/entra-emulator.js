@@ -15,6 +15,9 @@ function installedNode(from) {
 }
 
 if (major > 22 || (major === 22 && minor >= 18)) {
+  // Started by an older Node: when that one is gone, however it went, nobody can stop us any more.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel?.unref();
   const { main } = await import('../src/cli.ts');
   await main(process.argv.slice(2));
 } else {
@@ -24,7 +27,9 @@ if (major > 22 || (major === 22 && minor >= 18)) {
     console.error(`entra-emulator needs Node 22.18 or newer; this is ${process.versions.node}.`);
     process.exit(2);
   }
-  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [self, ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)));
 }

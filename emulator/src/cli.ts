@@ -104,7 +104,8 @@ Open ${url} to look around. Ctrl+C stops it.`);
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  const flags = command().parse(args, { from: 'user' }).opts<Flags>();
+  const parser = command().exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  const flags = parser.parse(args, { from: 'user' }).opts<Flags>();
   try {
     const running = await startEmulator(optionsOf(flags));
     announce(running, flags.json);

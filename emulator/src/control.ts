@@ -16,6 +16,11 @@ export function answerControl(emulator: Emulator, asked: Asked): Answer | undefi
   if (url.pathname === '/')
     return asked.method === 'POST' ? submitForm(emulator, asked) : showPage(emulator);
   if (!url.pathname.startsWith(base)) return undefined;
+  const from = asked.header('origin');
+  if (asked.method !== 'GET' && from !== undefined && from !== asked.origin) {
+    // A page from elsewhere, open in somebody's browser, has no business here.
+    return { status: 403, body: { error: { code: 'Forbidden', message: 'Another origin.' } } };
+  }
   const [what = '', key = '', more] = url.pathname.slice(base.length).split('/').map(plain);
   const verb =
     verbs[

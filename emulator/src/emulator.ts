@@ -76,34 +76,32 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     faults: shared.faults,
     clock,
     settings,
-    answer(asked) {
-      const { graph, tenant, apps } = standing;
-      const control = answerControl(emulator, asked);
-      if (control !== undefined) return control;
-      const signIn = answerSignIn(
-        {
-          clock,
-          random: tenant.random,
-          names: tenant.names,
-          apps,
-          key,
-          tokenLifeMs: settings.tokenLifeMs,
-        },
-        asked,
-      );
-      return signIn ?? graph.answer(asked);
-    },
+    answer: (asked) => answerFrom(emulator, asked, { ...standing, ...shared }),
     fetch: (request) => fetchFrom(emulator, request),
     reset() {
       keeper?.forget();
       shared.log.clear();
       shared.faults.clear();
+      const { generation } = standing.tenant;
       standing = stand(shared, keeper);
+      standing.tenant.generation = generation + 1;
     },
     save: () => keeper?.save(),
     close: () => keeper?.close(),
   };
   return emulator;
+}
+
+function answerFrom(emulator: Emulator, asked: Asked, parts: Standing & Shared): Answer {
+  const { graph, tenant, settings } = parts;
+  if (asked.url.startsWith('/v1.0/')) return graph.answer(asked);
+  const signIn = {
+    ...parts,
+    random: tenant.random,
+    names: tenant.names,
+    tokenLifeMs: settings.tokenLifeMs,
+  };
+  return answerControl(emulator, asked) ?? answerSignIn(signIn, asked) ?? graph.answer(asked);
 }
 
 interface Shared {

@@ -133,29 +133,39 @@ export function readRules(value: unknown): FaultRule[] {
   const rules = isRecord(value) ? value['rules'] : undefined;
   if (!Array.isArray(rules)) throw refusal('The body must be {"rules": [...]}.');
   return rules.map((rule: unknown, index) => {
-    const action = isRecord(rule) ? rule['action'] : undefined;
-    const kind = isRecord(action) ? action['kind'] : undefined;
-    if (!isRecord(rule) || typeof kind !== 'string' || !kinds.includes(kind)) {
-      throw refusal(`Rule ${index} needs an action with one of the kinds ${kinds.join(', ')}.`);
-    }
-    checkFields(rule, index);
-    return rule as unknown as FaultRule;
+    const problem = problemOf(rule);
+    if (problem === undefined && isRule(rule)) return rule;
+    throw refusal(`Rule ${index}: ${problem ?? 'it is no rule'}.`);
   });
 }
 
-function checkFields(rule: Record<string, unknown>, index: number): void {
-  for (const name of ['method', 'path', 'pathRegex', 'seed']) {
-    if (rule[name] !== undefined && typeof rule[name] !== 'string')
-      throw refusal(`Rule ${index}: '${name}' is a text.`);
+function isRule(rule: unknown): rule is FaultRule {
+  return problemOf(rule) === undefined;
+}
+
+function problemOf(rule: unknown): string | undefined {
+  if (!isRecord(rule)) return 'it must be an object';
+  const { action, pathRegex } = rule;
+  const kind = isRecord(action) ? action['kind'] : undefined;
+  if (typeof kind !== 'string' || !kinds.includes(kind)) {
+    return `it needs an action with one of the kinds ${kinds.join(', ')}`;
   }
-  for (const name of ['after', 'times', 'probability']) {
-    if (rule[name] !== undefined && typeof rule[name] !== 'number')
-      throw refusal(`Rule ${index}: '${name}' is a number.`);
-  }
+  const wrong = (names: readonly string[], type: string): string | undefined =>
+    names.find((name) => rule[name] !== undefined && typeof rule[name] !== type);
+  const text = wrong(['method', 'path', 'pathRegex', 'seed'], 'string');
+  if (text !== undefined) return `'${text}' is a text`;
+  const count = wrong(['after', 'times', 'probability'], 'number');
+  if (count !== undefined) return `'${count}' is a number`;
+  return typeof pathRegex === 'string' && !isPattern(pathRegex)
+    ? `'pathRegex' is no regular expression`
+    : undefined;
+}
+
+function isPattern(source: string): boolean {
   try {
-    patternOf(rule as unknown as FaultRule);
+    return new RegExp(source) instanceof RegExp;
   } catch {
-    throw refusal(`Rule ${index}: 'pathRegex' is no regular expression.`);
+    return false; // The question was whether it is one.
   }
 }
 
@@ -167,7 +177,7 @@ function refusal(message: string): GraphError {
 export function spoil(answer: Answer, action: FaultAction, ownUrl: string): Answer {
   const { body } = answer;
   if (!isRecord(body) || !Array.isArray(body['value'])) return answer;
-  const value = body['value'] as unknown[];
+  const value: unknown[] = body['value'];
   switch (action.kind) {
     case 'truncate': {
       const { '@odata.nextLink': _next, ...rest } = body;
@@ -182,7 +192,13 @@ export function spoil(answer: Answer, action: FaultAction, ownUrl: string): Answ
       };
     case 'reorder-rows':
       return { ...answer, body: { ...body, value: value.toReversed() } };
-    default:
-      return answer;
+    case 'status':
+    case 'reset-before':
+    case 'reset-after':
+    case 'stale-read':
+    case 'drop-permission':
+    case 'delay':
+      break;
   }
+  return answer;
 }

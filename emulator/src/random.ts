@@ -17,6 +17,11 @@ export function hashText(text: string): number {
   return hash >>> 0;
 }
 
+/** The same text in one piece: a joined one keeps all its parts alive, ten times its size. */
+export function flat(text: string): string {
+  return Buffer.from(text).toString();
+}
+
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function word(value: number): string {
@@ -48,7 +53,7 @@ export function createRandom(seed: string): Random {
       const b = word(((rightBits() & 0xffff0fff) | 0x00004000) >>> 0);
       const c = word(((leftBits() & 0x3fffffff) | 0x80000000) >>> 0);
       const d = word(rightBits());
-      return `${a}-${b.slice(0, 4)}-${b.slice(4)}-${c.slice(0, 4)}-${c.slice(4)}${d}`;
+      return flat(`${a}-${b.slice(0, 4)}-${b.slice(4)}-${c.slice(0, 4)}-${c.slice(4)}${d}`);
     },
   };
 }

@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Answer } from './answer.ts';
 import { createEmulator, jsonType, type Emulator } from './emulator.ts';
 import type { EmulatorOptions } from './options.ts';
@@ -53,14 +53,9 @@ export async function startEmulator(options: ServerOptions = {}): Promise<Runnin
     for (const socket of sockets) socket.destroy();
     await closed;
   };
-  // Inherits, so that what changes with a reset is read from the emulator each time.
-  const running: object = Object.create(emulator);
-  return Object.defineProperties(running, {
-    url: { value: url },
-    authority: { value: url },
-    close: { value: close },
-    [Symbol.asyncDispose]: { value: close },
-  }) as RunningEmulator;
+  const door = { url, authority: url, close, [Symbol.asyncDispose]: close };
+  // Inherits, so that what a reset replaces is read from the emulator each time.
+  return Object.setPrototypeOf(door, emulator);
 }
 
 async function listen(server: Server, port: number): Promise<number> {
@@ -68,7 +63,9 @@ async function listen(server: Server, port: number): Promise<number> {
     server.once('error', reject);
     server.listen(port, loopback, resolve);
   });
-  return (server.address() as AddressInfo).port;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('It listens on no port.');
+  return address.port;
 }
 
 interface Exchange {

@@ -45,7 +45,6 @@ export function openStateDir(dir: string, options: EmulatorOptions): Keeper {
     load(tenant, seedCompany) {
       if (existsSync(linesFile)) {
         readLines(linesFile, (line) => replay(tenant, line));
-        tenant.oldestSequence = 0;
       } else {
         seedCompany();
         writeAll(linesFile, tenant);
@@ -106,7 +105,8 @@ function readLines(file: string, take: (line: Line) => void): void {
   const bytes = readFileSync(file);
   let start = 0;
   for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-    take(JSON.parse(bytes.toString('utf8', start, end)) as Line);
+    const line: Line = JSON.parse(bytes.toString('utf8', start, end));
+    take(line);
     start = end + 1;
   }
   // Killed in the middle of a line: the change was never told to be kept.

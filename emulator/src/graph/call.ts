@@ -3,7 +3,7 @@ import { badRequest, denied, GraphError, missing, type Asked } from '../answer.t
 import type { Clock } from '../clock.ts';
 import type { Settings } from '../options.ts';
 import type { Random } from '../random.ts';
-import { isGroup, type Group, type Kind, type Principal } from '../state/principal.ts';
+import { isGroup, isTexts, type Group, type Kind, type Principal } from '../state/principal.ts';
 import type { Tenant } from '../state/tenant.ts';
 import type { View } from '../state/view.ts';
 import type { App } from '../tokens/apps.ts';
@@ -96,9 +96,8 @@ export function textIn(body: Record<string, unknown>, name: string): string | un
 export function textsIn(body: Record<string, unknown>, name: string): string[] {
   const value = body[name];
   if (value === undefined || value === null) return [];
-  const isTexts = Array.isArray(value) && value.every((each) => typeof each === 'string');
-  if (!isTexts) throw badRequest(`Invalid value specified for property '${name}' of resource.`);
-  return value as string[];
+  if (isTexts(value)) return value;
+  throw badRequest(`Invalid value specified for property '${name}' of resource.`);
 }
 
 /** The object a path names, as far as this reader sees it. */

@@ -2,7 +2,7 @@
 // See "Paging Microsoft Graph data in your app"; the page size is 100 unless `$top` says otherwise.
 import { badRequest, GraphError, unsupported, type Answer } from '../answer.ts';
 import type { Page } from '../state/ordered-set.ts';
-import { valueOf, type Kind, type Principal } from '../state/principal.ts';
+import { valueOf, wordsOf, type Kind, type Principal } from '../state/principal.ts';
 import { everything, type PageRequest, type Shown } from '../state/view.ts';
 import { isAdvanced, isEventual, type Call } from './call.ts';
 import { parseFilter, type Filter } from './filter.ts';
@@ -135,7 +135,7 @@ function sorted(call: Call, source: Source, items: readonly Principal[]): Princi
   }
   const key = (principal: Principal): string => {
     const shown: Shown | undefined = call.view.show(principal);
-    return shown === undefined ? '' : String(valueOf(shown, property) ?? '').toLowerCase();
+    return shown === undefined ? '' : wordsOf(valueOf(shown, property)).toLowerCase();
   };
   const keyed = items.map((item) => ({ item, key: key(item) }));
   const sign = direction.toLowerCase() === 'desc' ? -1 : 1;

@@ -19,9 +19,8 @@ export function costOf(
   // Listed on its own: 5, and 2 with `$select`.
   const select = query.select === undefined ? 0 : isGetByIds ? 3 : 1;
   const top = query.top !== undefined && query.top < smallTop ? 1 : 0;
-  const expand = query.expand === undefined ? 0 : 1;
   const base = route.isDelta ? settings.deltaPageCost : route.resourceUnits;
-  const modified = route.isDelta ? base : base - select - top + expand;
+  const modified = route.isDelta ? base : base - select - top;
   return {
     resourceUnits: Math.max(1, modified),
     writeUnits: route.isWrite ? writeUnits(route, body, settings) : 0,

@@ -11,6 +11,9 @@ import type { Row } from './project.ts';
 /** Groups on one page; how many the service puts there is not published. */
 const groupsMax = 200;
 
+/** The most owners a group has ("Microsoft Entra service limits"). */
+const ownersMax = 100;
+
 interface Slice {
   readonly rows: Row[];
   readonly next: number | undefined;
@@ -20,17 +23,17 @@ export function readGroupsPage(call: Call, round: Round, view: View): DeltaPage 
   const groups = groupsOf(call, round, view);
   const value: Row[] = [];
   let budget = call.world.settings.deltaPageSize;
-  let { within } = round;
   let done = 0;
   for (const group of groups) {
-    const slice = groupSlice(call, { round, view, group, within, max: budget });
+    // The group a page broke off in may be gone by the next: its place is nobody else's.
+    const within = group.id === round.after ? round.within : 0;
+    const slice = groupSlice({ round, view, group, within, max: budget });
     if (slice !== undefined) {
       value.push(slice.row);
       budget -= slice.count;
       if (slice.next !== undefined)
-        return { value, next: { at: 0, within: slice.next, after: before(group) } };
+        return { value, next: { at: 0, within: slice.next, after: group.id } };
     }
-    within = 0;
     done += 1;
     if ((budget <= 0 || value.length >= groupsMax) && done < groups.length) {
       return { value, next: { at: 0, within: 0, after: group.id } };
@@ -51,13 +54,8 @@ function groupsOf(call: Call, round: Round, view: View): Group[] {
       : round.ids.flatMap((id) => tenant.objects.get(id) ?? []);
   return all
     .filter((each) => isGroup(each))
-    .filter((group) => group.id > round.after)
+    .filter(({ id }) => id > round.after || (round.within > 0 && id === round.after))
     .toSorted((one, other) => (one.id < other.id ? -1 : 1));
-}
-
-/** A text just below the group's own id: the next page starts with the group again. */
-function before(group: Group): string {
-  return group.id.slice(0, -1);
 }
 
 interface Cut {
@@ -68,29 +66,34 @@ interface Cut {
   readonly max: number;
 }
 
-function groupSlice(
-  call: Call,
-  cut: Cut,
-): { row: Row; count: number; next: number | undefined } | undefined {
+function groupSlice(cut: Cut): { row: Row; count: number; next: number | undefined } | undefined {
   const { round, view, group } = cut;
   const shown = view.show(group);
   const isChanged = isWithin(changedAt(group), round);
-  if (shown === undefined) {
-    const isTold = !round.isFirst && group.status !== 'live' && isChanged;
+  if (shown === undefined && isOver(cut)) {
+    const isTold = !round.isFirst && isChanged && group.status !== 'live';
     return isTold ? { row: removedRow(group), count: 0, next: undefined } : undefined;
   }
   const members = tracks(round, 'members') ? links(cut, 'members') : { rows: [], next: undefined };
-  const isStart = cut.within === 0;
-  const owners =
-    isStart && round.names?.includes('owners') === true
-      ? links({ ...cut, max: 100 }, 'owners')
-      : undefined;
-  const isAnything = members.rows.length > 0 || (owners?.rows.length ?? 0) > 0;
-  if (!round.isFirst && !isChanged && !isAnything) return undefined;
-  const row = objectRow(group, shown, round);
+  const owners = ownersOf(cut);
+  const isAnything = members.rows.length + owners.length > 0;
+  if (!isAnything && (shown === undefined || (!round.isFirst && !isChanged))) return undefined;
+  // Deleted, but not in this round: its links are told all the same, for it may come back.
+  const row: Row = shown === undefined ? { id: group.id } : objectRow(group, shown, round);
   if (members.rows.length > 0) row['members@delta'] = members.rows;
-  if (owners !== undefined && owners.rows.length > 0) row['owners@delta'] = owners.rows;
+  if (owners.length > 0) row['owners@delta'] = owners;
   return { row, count: members.rows.length, next: members.next };
+}
+
+/** Owners fit on the first slice, and are told only when asked for by name. */
+function ownersOf(cut: Cut): Row[] {
+  const isAsked = cut.within === 0 && cut.round.names?.includes('owners') === true;
+  return isAsked ? links({ ...cut, max: ownersMax }, 'owners').rows : [];
+}
+
+/** Gone within or before this round, or never told of; what comes after it has its own telling. */
+function isOver({ round, group }: Cut): boolean {
+  return round.isFirst || changedAt(group) <= round.to;
 }
 
 /** By default members are told; another selection without them loses them. See "group: delta". */
@@ -100,8 +103,7 @@ function tracks(round: Round, relation: Relation): boolean {
 
 function links(cut: Cut, relation: Relation): Slice {
   const { round, view, group, within, max } = cut;
-  const isTold = round.isFirst || (group.restoredSequence ?? 0) > round.from;
-  if (isTold) {
+  if (round.isFirst) {
     const page = view.linked(group, relation, { after: within, max });
     return { rows: page.items.map((each) => linkRow(each, true)), next: page.next };
   }

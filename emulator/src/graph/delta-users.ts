@@ -14,7 +14,7 @@ export function readObjectsPage(call: Call, round: Round, view: View): DeltaPage
     ? view.objects(tenant.live[round.kind], round.kind, { after: round.at, max })
     : tenant.log[round.kind].between(Math.max(round.from, round.at), round.to, max);
   return {
-    value: page.items.flatMap((each) => rowOf(each, round, view) ?? []),
+    value: page.items.flatMap((each) => rowsOf(each, round, view)),
     next: page.next === undefined ? undefined : { at: page.next, within: 0, after: '' },
   };
 }
@@ -24,14 +24,15 @@ function rowsOfIds(call: Call, round: Round, view: View): Row[] {
     const principal = call.world.tenant.objects.get(id);
     if (principal === undefined || principal.kind !== round.kind) return [];
     if (!round.isFirst && !isWithin(changedAt(principal), round)) return [];
-    return rowOf(principal, round, view) ?? [];
+    return rowsOf(principal, round, view);
   });
 }
 
-function rowOf(principal: Principal, round: Round, view: View): Row | undefined {
+/** One row, or none: what was never told need not be taken back. */
+function rowsOf(principal: Principal, round: Round, view: View): Row[] {
   const shown = view.show(principal);
-  if (shown !== undefined) return objectRow(principal, shown, round);
-  return round.isFirst || principal.status === 'live' ? undefined : removedRow(principal);
+  if (shown !== undefined) return [objectRow(principal, shown, round)];
+  return round.isFirst || principal.status === 'live' ? [] : [removedRow(principal)];
 }
 
 export function objectRow(principal: Principal, shown: Shown, round: Round): Row {

@@ -61,7 +61,7 @@ export function answerDelta(kind: Kind, path: string, readPage: ReadPage): (call
 
 function started(call: Call, kind: Kind, to: number): Round {
   const { query } = call;
-  if (query.top !== undefined || query.expand !== undefined || query.orderBy !== undefined) {
+  if (query.top !== undefined || query.orderBy !== undefined) {
     throw unsupported(
       'The query parameters $top, $expand and $orderby are not supported with delta.',
     );
@@ -92,10 +92,8 @@ function resumed(
   }
   const from = numberIn(state, 'f');
   const isExpired = numberIn(state, 't') + settings.deltaTokenLifeMs < clock.now();
-  const isOfAnotherTime =
-    from > tenant.sequence || (from < tenant.oldestSequence && state['d'] === 1);
-  if (isExpired || isOfAnotherTime || state['w'] !== tenant.names.tenantId)
-    throw resync(call, asked.path);
+  const isOfAnotherTime = from > tenant.sequence || state['w'] !== eraOf(call);
+  if (isExpired || isOfAnotherTime) throw resync(call, asked.path);
   const isNewRound = state['d'] === 1;
   return {
     kind: asked.kind,
@@ -111,6 +109,11 @@ function resumed(
   };
 }
 
+function eraOf(call: Call): string {
+  const { names, generation } = call.world.tenant;
+  return `${names.tenantId}/${generation}`;
+}
+
 function namesFrom(value: unknown): string[] | undefined {
   return Array.isArray(value) ? value.map(String) : undefined;
 }
@@ -123,7 +126,7 @@ function link(
 ): object {
   const shared = {
     k: round.kind,
-    w: call.world.tenant.names.tenantId,
+    w: eraOf(call),
     t: call.world.clock.now(),
     ...(round.names === undefined ? {} : { s: round.names }),
     ...(round.ids === undefined ? {} : { i: round.ids }),

@@ -48,7 +48,10 @@ function checkNames(filter: Filter, kind: Kind | 'directoryObject', variables: s
       checkPath(filter.path, kind, variables);
       checkNames(filter.part, kind, [...variables, filter.variable]);
       return;
-    default:
+    case 'compare':
+    case 'in':
+    case 'startswith':
+    case 'endswith':
       checkPath(filter.path, kind, variables);
   }
 }
@@ -79,9 +82,13 @@ function clausesUnderOr(filter: Filter, isUnder: boolean): number {
       return clausesUnderOr(filter.part, isUnder);
     case 'in':
       return filter.values.length;
-    default:
-      return isUnder ? 1 : 0;
+    case 'compare':
+    case 'startswith':
+    case 'endswith':
+    case 'any':
+      break;
   }
+  return isUnder ? 1 : 0;
 }
 
 function advancedOperator(filter: Filter): string | undefined {
@@ -98,9 +105,11 @@ function advancedOperator(filter: Filter): string | undefined {
       return filter.parts.map((part) => advancedOperator(part)).find((each) => each !== undefined);
     case 'any':
       return advancedOperator(filter.part);
-    default:
-      return undefined;
+    case 'in':
+    case 'startswith':
+      break;
   }
+  return undefined;
 }
 
 export function matches(filter: Filter, shown: Shown): boolean {
@@ -119,20 +128,22 @@ function test(filter: Filter, read: Read): boolean {
       return !test(filter.part, read);
     case 'compare':
       return compare(read(filter.path), filter.operator, filter.value);
-    case 'in': {
-      const actual = read(filter.path);
-      return filter.values.some((value) => compare(actual, 'eq', value));
-    }
+    case 'in':
+      return filter.values.some((value) => compare(read(filter.path), 'eq', value));
     case 'startswith':
       return fold(read(filter.path)).startsWith(filter.value.toLowerCase());
     case 'endswith':
       return fold(read(filter.path)).endsWith(filter.value.toLowerCase());
-    case 'any': {
-      const items = read(filter.path);
-      if (!Array.isArray(items)) return false;
-      return items.some((item: unknown) => test(filter.part, within(filter.variable, item, read)));
-    }
+    case 'any':
+      break;
   }
+  return itemsOf(read(filter.path)).some((item) =>
+    test(filter.part, within(filter.variable, item, read)),
+  );
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** Inside `any`, the variable is one item of the list; other paths are the object's. */
@@ -207,9 +218,12 @@ export function candidates(filter: Filter, tenant: Tenant): Set<Principal> | und
         part.is === 'compare' && part.operator === 'eq' && part.path === filter.variable;
       return isAddressList && isEqual ? lookUp('mail', [part.value], tenant) : undefined;
     }
-    default:
-      return undefined;
+    case 'not':
+    case 'startswith':
+    case 'endswith':
+      break;
   }
+  return undefined;
 }
 
 function lookUp(

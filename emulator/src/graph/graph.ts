@@ -231,17 +231,14 @@ function refusalAnswer(error: unknown): Answer {
 }
 
 function faultAnswer(action: Extract<FaultAction, { kind: 'status' }>): Answer {
-  const lower = Object.entries(action.headers ?? {}).map(([name, value]) => [
-    name.toLowerCase(),
-    String(value),
-  ]);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(action.headers ?? {})) {
+    headers[name.toLowerCase()] = value;
+  }
   const code = action.code ?? (action.status === 429 ? 'TooManyRequests' : 'ServiceUnavailable');
   const message = action.message ?? 'An injected fault.';
-  return {
-    status: action.status,
-    headers: Object.fromEntries(lower) as Record<string, string>,
-    ...(action.status >= 400 ? { body: new ErrorBody({ code, message }) } : {}),
-  };
+  const body = action.status >= 400 ? { body: new ErrorBody({ code, message }) } : {};
+  return { status: action.status, headers, ...body };
 }
 
 function staleness(actions: readonly FaultAction[], { tenant }: GraphParts) {

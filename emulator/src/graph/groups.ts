@@ -1,7 +1,7 @@
 // Groups: made, read, changed, deleted. See "Create group", "Upsert group", "Update group".
 import assert from 'node:assert/strict';
 import { badRequest, denied, GraphError, type Answer } from '../answer.ts';
-import { isGroup, isUnified, type Group, type Props } from '../state/principal.ts';
+import { isGroup, isTexts, isUnified, type Group, type Props } from '../state/principal.ts';
 import { newPrincipal } from '../state/tenant.ts';
 import { linksIn } from './binds.ts';
 import {
@@ -19,6 +19,7 @@ import {
 import { countAnswer, listAnswer, type Source } from './collection.ts';
 import { checkLinks, makeLinks, noContent } from './members.ts';
 import { demandSettled, demandWritable } from './membership-rules.ts';
+import { permissions } from './permissions.ts';
 import { context, projection } from './project.ts';
 import { propertyOf } from './schema.ts';
 
@@ -159,7 +160,7 @@ function change(call: Call, group: Group, body: Record<string, unknown>): void {
   const props = checkedProps(body);
   const names = Object.keys(props);
   const isOnlyMembers = names.length === 0 && links.owners.length === 0;
-  if (!isOnlyMembers) demand(call, 'Group.ReadWrite.All', 'Directory.ReadWrite.All');
+  demand(call, ...(isOnlyMembers ? permissions.writeMembers : permissions.writeGroups));
   demandSettled(call, group);
   if (names.some((name) => delegatedOnly.has(name))) throw denied();
   if (props['uniqueName'] !== undefined && props['uniqueName'] !== group.props['uniqueName']) {
@@ -209,23 +210,29 @@ function invalidValue(name: string): GraphError {
   return badRequest(`Invalid value specified for property '${name}' of resource 'Group'.`);
 }
 
+const isOneOf =
+  (...allowed: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    allowed.includes(value);
+const isListOf =
+  (...allowed: readonly string[]) =>
+  (value: unknown): boolean =>
+    isTexts(value) && value.every((each) => allowed.includes(each));
+const isFlag = isOneOf(true, false);
+
+/** Printable ASCII but for what an address cannot hold ("Upsert group"). */
+const nicknamePattern = /^[!#-'*+\-./0-9=?A-Z^_`a-z{|}~$%&]{1,64}$/;
+
 const checks: Readonly<Record<string, (value: unknown) => boolean>> = {
   displayName: (value) => typeof value === 'string' && value.trim() !== '' && value.length <= 256,
   description: (value) => value === null || (typeof value === 'string' && value.length <= 1024),
-  // eslint-disable-next-line no-control-regex
-  mailNickname: (value) =>
-    typeof value === 'string' &&
-    /^[\u0021-\u007e]{1,64}$/.test(value) &&
-    !/[@()\\[\]";:<>, ]/.test(value),
-  mailEnabled: (value) => typeof value === 'boolean',
-  securityEnabled: (value) => typeof value === 'boolean',
-  isAssignableToRole: (value) => value === null || typeof value === 'boolean',
-  visibility: (value) => ['Public', 'Private', 'HiddenMembership', null].includes(value as string),
-  groupTypes: (value) =>
-    Array.isArray(value) &&
-    value.every((each) => ['Unified', 'DynamicMembership'].includes(each as string)),
-  resourceBehaviorOptions: (value) =>
-    Array.isArray(value) && value.every((each) => behaviours.has(each as string)),
+  mailNickname: (value) => typeof value === 'string' && nicknamePattern.test(value),
+  mailEnabled: isFlag,
+  securityEnabled: isFlag,
+  isAssignableToRole: isOneOf(true, false, null),
+  visibility: isOneOf('Public', 'Private', 'HiddenMembership', null),
+  groupTypes: isListOf('Unified', 'DynamicMembership'),
+  resourceBehaviorOptions: isListOf(...behaviours),
   uniqueName: (value) => value === null || (typeof value === 'string' && value.length <= 64),
 };
 

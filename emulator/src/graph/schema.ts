@@ -55,16 +55,18 @@ export const basicUserProperties: ReadonlySet<string> = new Set(
   words('displayName givenName surname mail userPrincipalName id securityIdentifier'),
 );
 
-const known = Object.fromEntries(
-  Object.entries(defaultProperties).map(([kind, names]) => [
-    kind,
-    new Map(
-      [...names, ...moreProperties[kind as Kind]].map(
-        (name) => [name.toLowerCase(), name] as const,
-      ),
-    ),
-  ]),
-);
+const spellings = (kind: Kind): ReadonlyMap<string, string> =>
+  new Map(
+    [...defaultProperties[kind], ...moreProperties[kind]].map((name) => [name.toLowerCase(), name]),
+  );
+
+const known: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
+  user: spellings('user'),
+  group: spellings('group'),
+  orgContact: spellings('orgContact'),
+  device: spellings('device'),
+  servicePrincipal: spellings('servicePrincipal'),
+};
 
 const directoryObjectProperties = new Map([
   ['id', 'id'],
@@ -74,7 +76,7 @@ const directoryObjectProperties = new Map([
 /** Graph's spelling of a property, or undefined when no such kind has it. */
 export function propertyOf(kind: Kind | 'directoryObject', name: string): string | undefined {
   const folded = name.toLowerCase();
-  if (kind !== 'directoryObject') return known[kind]?.get(folded);
+  if (kind !== 'directoryObject') return known[kind].get(folded);
   const shared = directoryObjectProperties.get(folded);
   if (shared !== undefined) return shared;
   for (const each of Object.values(known)) {

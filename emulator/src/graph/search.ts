@@ -1,7 +1,7 @@
 // Reads `$search`: `"property:words"` joined by AND or OR.
 // See "Use the $search query parameter", section on directory objects.
 import { GraphError } from '../answer.ts';
-import { valueOf, type Kind } from '../state/principal.ts';
+import { valueOf, wordsOf, type Kind } from '../state/principal.ts';
 import type { Shown } from '../state/view.ts';
 import { propertyOf } from './schema.ts';
 
@@ -39,7 +39,7 @@ export function parseSearch(
 
 /** Every word asked for starts a word of the value. */
 function holds(value: unknown, words: readonly string[]): boolean {
-  const texts = Array.isArray(value) ? (value as unknown[]).map(String) : [String(value ?? '')];
+  const texts = Array.isArray(value) ? value.map(wordsOf) : [wordsOf(value)];
   return texts.some((text) => {
     const parts = text.toLowerCase().split(/[\s@.,\-_:']+/);
     return words.every(

@@ -1,5 +1,5 @@
 // The people of the company: employees with their aliases, and the odd ones every directory has.
-import type { Random } from '../random.ts';
+import { flat, type Random } from '../random.ts';
 import type { Principal } from '../state/principal.ts';
 import { newPrincipal, type Tenant } from '../state/tenant.ts';
 import { addressPart, departments, givenNames, guestDomains, offices, surnames } from './names.ts';
@@ -25,7 +25,8 @@ function nameOf(index: number): Named {
   const given = at % givenNames.length;
   const family = Math.floor(at / givenNames.length);
   const lap = Math.floor(index / pairs);
-  const local = `${givenParts[given] ?? ''}.${surnameParts[family] ?? ''}${lap === 0 ? '' : lap + 1}`;
+  const lapPart = lap === 0 ? '' : String(lap + 1);
+  const local = flat(`${givenParts[given] ?? ''}.${surnameParts[family] ?? ''}${lapPart}`);
   return { givenName: givenNames[given] ?? '', surname: surnames[family] ?? '', local };
 }
 
@@ -56,9 +57,9 @@ function employee(
   const { domain, initialDomain } = tenant.names;
   const [department = '', titles = []] = departments[index % departments.length] ?? [];
   const [city, country, officeLocation] = offices[random.below(offices.length)] ?? offices[0] ?? [];
-  const mail = `${named.local}@${domain}`;
+  const mail = flat(`${named.local}@${domain}`);
   const props: Record<string, unknown> = {
-    displayName: `${named.givenName} ${named.surname}`,
+    displayName: flat(`${named.givenName} ${named.surname}`),
     givenName: named.givenName,
     surname: named.surname,
     mail,

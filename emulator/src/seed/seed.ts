@@ -93,7 +93,7 @@ function seedGroups(company: Company): void {
   const some = (count: number, step: number): Principal[] =>
     employees.filter((_, index) => index % step === 0).slice(0, count);
   const owner = employees.slice(0, 1);
-  unified(company, 'Scott Newsletter', { members: some(120, 7), owners: owner });
+  unified(company, 'Company News', { members: some(120, 7), owners: owner });
   unified(company, 'Partner News', {
     members: [...some(40, 11), ...guests.slice(0, 20)],
     owners: owner,
@@ -222,7 +222,7 @@ function group(company: Company, shape: Shape, props: Props): Group {
 
 /** A link that was always there: no change, no entry in any log. */
 function join(group: Group, member: Principal): void {
-  if (group.members.add(member)) member.memberships.push(group);
+  if (group.members.add(member)) member.memberships = member.memberships.concat([group]);
 }
 
 function nicknameOf(displayName: string): string {

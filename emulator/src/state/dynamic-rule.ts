@@ -1,6 +1,6 @@
 // Rules of dynamic membership, as far as the made-up company uses them: clauses like
 // `user.department -eq "Sales"` joined by `-and`. See "Rules for dynamic membership groups".
-import { valueOf, type Principal } from './principal.ts';
+import { valueOf, wordsOf, type Principal } from './principal.ts';
 
 const clause = /^\(?\s*user\.(\w+)\s+-(eq|ne)\s+("([^"]*)"|true|false|null)\s*\)?$/i;
 
@@ -15,7 +15,7 @@ export function matchesRule(rule: string, user: Principal): boolean {
     const isEqual =
       quoted === undefined
         ? String(actual) === literal.toLowerCase()
-        : String(actual ?? '').toLowerCase() === quoted.toLowerCase();
+        : wordsOf(actual).toLowerCase() === quoted.toLowerCase();
     return operator.toLowerCase() === 'eq' ? isEqual : !isEqual;
   });
 }

@@ -15,7 +15,7 @@ export interface Principal {
   status: Status;
   deletedAt?: string;
   /** The groups it is directly in, or was in when it was deleted. */
-  memberships: Group[];
+  memberships: readonly Group[];
   /** For each property changed since the start, when; what `Prefer: return=minimal` answers from. */
   changed?: Map<string, number>;
   createdSequence: number;
@@ -73,7 +73,18 @@ export function textOf(principal: Principal, name: string): string {
 
 export function listOf(principal: Principal, name: string): readonly string[] {
   const value = valueOf(principal, name);
-  return Array.isArray(value) ? (value as string[]) : [];
+  return isTexts(value) ? value : [];
+}
+
+/** A list of texts; an empty one counts. */
+export function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+/** A value as words, for comparing and searching; nothing when there is none. */
+export function wordsOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 export function isUnified(group: Principal): boolean {

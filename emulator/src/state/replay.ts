@@ -69,6 +69,7 @@ function replayPut(tenant: Tenant, line: Line): void {
   tenant.sequence = line.s;
   noteChange(principal, before, line.s);
   tenant.log[principal.kind].record(principal, line.s);
+  if (line.b === line.s && isGroup(principal)) tenant.tellMembersAgain(principal);
 }
 
 function noteChange(principal: Principal, before: Props, sequence: number): void {
@@ -89,7 +90,7 @@ function replayLinks(tenant: Tenant, line: Line): void {
     if (line.k === 'link') {
       group[relation].add(member);
       if (relation === 'members' && !member.memberships.includes(group))
-        member.memberships.push(group);
+        member.memberships = member.memberships.concat([group]);
     } else {
       group[relation].delete(member);
       // Someone deleted keeps the list of groups to come back to.

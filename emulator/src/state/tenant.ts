@@ -7,7 +7,7 @@ import { ChangeLog } from './change-log.ts';
 import { matchesRule } from './dynamic-rule.ts';
 import type { History, Relation } from './history.ts';
 import { OrderedSet } from './ordered-set.ts';
-import { isDynamic, isGroup, isUnified, textOf } from './principal.ts';
+import { isDynamic, isGroup, isTexts, isUnified, textOf } from './principal.ts';
 import type { Group, Kind, Principal, Props } from './principal.ts';
 
 /** One change, as it is kept on disk: an object as it is now, or one link made or cut. */
@@ -53,8 +53,8 @@ export class Tenant {
   /** Told of every change, in order; set once the directory is seeded or loaded. */
   journal: ((entry: JournalEntry) => void) | undefined;
   sequence = 0;
-  /** Older delta tokens than this cannot be honoured. */
-  oldestSequence = 0;
+  /** Counts resets: a delta token of another generation says nothing about this directory. */
+  generation = 0;
   readonly #dynamic = new Set<Group>();
 
   constructor(names: Names, parts: { clock: Clock; random: Random; history: History }) {
@@ -148,10 +148,16 @@ export class Tenant {
     this.addresses.add(principal);
     principal.restoredSequence = this.sequence + 1;
     this.#changed(principal, before);
+    if (isGroup(principal)) this.tellMembersAgain(principal);
     const groups = principal.memberships.filter((group) => group.status === 'live');
-    principal.memberships = [];
+    principal.memberships = none;
     for (const group of groups) this.link(group, 'members', principal);
     return principal;
+  }
+
+  /** A group that came back is told with all its members: a reader has forgotten them. */
+  tellMembersAgain(group: Group): void {
+    for (const member of group.members) group.memberLog.record(member, this.nextSequence());
   }
 
   /** Gone for good, from the bin or straight away. */
@@ -161,7 +167,7 @@ export class Tenant {
     const before = { props: principal.props, status: principal.status };
     this.bin.delete(principal);
     principal.status = 'gone';
-    principal.memberships = [];
+    principal.memberships = none;
     this.#changed(principal, before);
   }
 
@@ -177,7 +183,7 @@ export class Tenant {
   link(group: Group, relation: Relation, member: Principal): boolean {
     if (!group[relation].add(member)) return false;
     if (relation === 'members' && !member.memberships.includes(group)) {
-      member.memberships.push(group);
+      member.memberships = member.memberships.concat([group]);
     }
     this.#linked('link', { group, relation, member });
     return true;
@@ -285,13 +291,16 @@ export class Tenant {
   }
 }
 
+/** Shared by all who are in no group: a million empty lists take room. */
+const none: readonly Group[] = [];
+
 export function newPrincipal(id: string, kind: Kind, props: Props): Principal {
   const principal: Principal = {
     id,
     kind,
     props,
     status: 'live',
-    memberships: [],
+    memberships: none,
     createdSequence: 0,
   };
   if (kind !== 'group') return principal;
@@ -309,12 +318,8 @@ function mailMoved(principal: Principal, props: Props): Props {
   const proxies = principal.props['proxyAddresses'];
   if (typeof mail !== 'string' || props['proxyAddresses'] !== undefined) return props;
   const old = textOf(principal, 'mail');
-  if (old.toLowerCase() === mail.toLowerCase() && !Array.isArray(proxies)) return props;
-  const current = Array.isArray(proxies)
-    ? (proxies as string[])
-    : old === ''
-      ? []
-      : [`SMTP:${old}`];
+  if (old.toLowerCase() === mail.toLowerCase() && !isTexts(proxies)) return props;
+  const current = isTexts(proxies) ? proxies : old === '' ? [] : [`SMTP:${old}`];
   const others = current
     .map((proxy) => proxy.replace(/^SMTP:/, 'smtp:'))
     .filter((proxy) => proxy.toLowerCase() !== `smtp:${mail.toLowerCase()}`);

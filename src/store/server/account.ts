@@ -17,8 +17,9 @@ export async function chooseAccount(ownerUid: number): Promise<Account | null> {
 }
 
 /**
- * Whoever owns the folder already, so that its owner can go on using it without root; else `postgres`,
- * else `nobody`. It must stand in the passwd file: PostgreSQL stops at a uid it cannot name.
+ * Whoever owns the folder already, so that its owner can go on using it without root; else
+ * `postgres`, else `nobody`. It must stand in the passwd file: PostgreSQL stops at a uid it cannot
+ * name.
  */
 export function pickAccount(passwd: string, ownerUid: number): Account | null {
   const accounts = passwd.split('\n').flatMap((line): Account[] => {
@@ -37,8 +38,8 @@ export function pickAccount(passwd: string, ownerUid: number): Account | null {
 }
 
 /**
- * Whether the account can enter a folder and all above it, going by owner, group and mode. Access lists
- * are not read; a wrong "no" costs a copy, never a failure.
+ * Whether the account can enter a folder and all above it, going by owner, group and mode. Access
+ * lists are not read; a wrong "no" costs a copy, never a failure.
  */
 export async function canEnter(folder: string, account: Account): Promise<boolean> {
   for (let at = folder; ; at = dirname(at)) {

@@ -1,5 +1,6 @@
 // Finds the PostgreSQL that npm installed for this platform, and makes it fit to run: with its
 // library links, and where the account that runs it can reach it.
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import {
@@ -18,10 +19,13 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
 
 import { StoreError } from '../../ports/store.ts';
 import { type Account, canEnter } from './account.ts';
-import { codeOf, ignoreMissing, useInstead } from './place.ts';
+import { codeOf, ignoreMissing, spawnOptions, useInstead } from './place.ts';
+
+const run = promisify(execFile);
 
 export interface Binaries {
   readonly postgres: string;
@@ -126,9 +130,9 @@ interface Part {
 }
 
 /**
- * A copy that the account can run, made once: for a checkout in a folder that only root can enter, or
- * one without links that cannot be written. Named for its content, so that every checkout of the same
- * version shares it.
+ * A copy that the account can run, made once: for a checkout in a folder that only root can enter,
+ * or one without links that cannot be written. Named for its content, so that every checkout of the
+ * same version shares it.
  */
 async function copyOf(found: Package, account: Account | null): Promise<string> {
   const parts = await partsOf(found.native);
@@ -141,6 +145,8 @@ async function copyOf(found: Package, account: Account | null): Promise<string> 
       if (account !== null && !(await canEnter(parent, account))) continue;
       if (!(await isWhole(copy, parts))) await makeCopy(found, parts, copy);
       await makeLinks(copy, found.links);
+      // Folders for temporary files may forbid programs.
+      await run(join(copy, 'bin', 'postgres'), ['--version'], spawnOptions(copy, account));
       return copy;
     } catch (error) {
       refusals.push(String(error));
@@ -203,7 +209,9 @@ async function makeCopy(found: Package, parts: readonly Part[], copy: string): P
   }
 }
 
-/** By one rename, so that nobody ever sees half a copy; a damaged one is first moved out of the way. */
+/**
+ * By one rename, so that nobody ever sees half a copy; a damaged one is first moved out of the way.
+ */
 async function putInPlace(making: string, copy: string, parts: readonly Part[]): Promise<void> {
   try {
     await rename(making, copy);

@@ -2,30 +2,25 @@
 // directory, stopped by the last to leave.
 //
 // How it is shared. Every process keeps one connection on which it holds an advisory lock in shared
-// mode; leaving, it gives that back and asks for the same lock alone. Who gets it is the last and stops
-// the server. So the server itself knows who uses it, and a killed process leaves no trace: its
-// connection dies with it. Process id files would need proof that a process is still the same one; a
-// minder process could itself be killed.
+// mode; leaving, it gives that back and asks for the same lock alone. Who gets it is the last and
+// stops the server. So the server itself knows who uses it, and a killed process leaves no trace:
+// its connection dies with it. Process id files would need proof that a process is still the same
+// one; a minder process could itself be killed.
 //
 //   someone connects while the last one stops the server → refused or thrown out: begins again
 //   a process is killed while others use the server      → nothing happens to them
 //   the last process is killed                           → the server stays; the next one shares it
-//   the server is killed                                 → who shares it next starts it, and whoever
-//                                                          still holds a share does so at once
+//   the server is killed                                 → whoever shares it, or comes, starts it
 import { setTimeout } from 'node:timers/promises';
 
 import { StoreError } from '../../ports/store.ts';
 import type { Log } from '../../ports/log.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
-import { hasCluster, makeCluster, readPassword, role, startServer, stopServer } from './cluster.ts';
+import { hasCluster, makeCluster, readPassword, role } from './cluster.ts';
 import { pause, type Place, preparePlace, useInstead } from './place.ts';
-import {
-  clearStale,
-  isBacked,
-  type PostmasterFile,
-  readPostmasterFile,
-} from './postmaster-file.ts';
+import { isBacked, type PostmasterFile, readPostmasterFile } from './postmaster-file.ts';
 import { boundLog, logTail } from './server-log.ts';
+import { startServer, stopServer } from './server-process.ts';
 import { type Answer, type Connection, type Share, takeShare } from './share.ts';
 import { tryStartLock } from './start-lock.ts';
 
@@ -42,8 +37,8 @@ export interface OwnServerOptions {
 const startMaxMs = 120_000;
 
 /**
- * A share in the data directory's server, which runs and answers. Close every other connection before
- * giving it back: the last to leave stops the server. Throws StoreError.
+ * A share in the data directory's server, which runs and answers. Close every other connection
+ * before giving it back: the last to leave stops the server. Throws StoreError.
  */
 export async function ownServer(options: OwnServerOptions): Promise<OwnServer> {
   try {
@@ -147,9 +142,10 @@ async function startAlone(
     log('info', 'Making the database.', { folder: place.data });
     await makeCluster(place, binaries);
   }
-  await clearStale(place.data);
   const started = await startServer(place, binaries, until);
   log('debug', 'The database was started.', { folder: place.data, started });
+  // The rest of a killed server needs a moment to notice and to go.
+  if (started === 'again') await pause(100);
   return started === 'ready';
 }
 

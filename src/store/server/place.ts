@@ -1,6 +1,17 @@
-// Where Muster's own database lives under the data directory, and how its processes are started there.
+// Where Muster's own database lives under the data directory, and how its processes are started
+// there.
 import { existsSync } from 'node:fs';
-import { chown, lchown, mkdir, open, readdir, realpath, rename, stat } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lchown,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  stat,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { StoreError } from '../../ports/store.ts';
@@ -18,6 +29,8 @@ export interface Place {
   readonly account: Account | null;
 }
 
+const hasProcSelf = existsSync('/proc/self/cwd');
+
 export const useInstead = 'set DATABASE_URL to use a PostgreSQL server of your own';
 
 /** Makes the folders and finds out who runs the database. */
@@ -31,6 +44,8 @@ export async function preparePlace(dataDir: string): Promise<Place> {
   if (account !== null && inData !== null && inData.uid !== account.uid) {
     await giveAway(data, account);
   }
+  // Where it must walk in, it may pass through; what is in there stays closed by its own modes.
+  if (account !== null && !hasProcSelf) await chmod(folder, 0o711);
   const files = { log: at('postgres.log'), lock: at('start.lock'), password: at('password') };
   return { folder, data, ...files, account };
 }
@@ -91,13 +106,13 @@ export async function moveForGood(from: string, to: string, folder: string): Pro
 
 /**
  * How a folder is named to a program that works in it. As root, all above it may be closed to the
- * account, and should be: then nobody else can look in. Working directories are entered while we are
- * still root, and /proc/self/cwd names where a process already is without walking there, so that
- * PostgreSQL, which changes to its data directory by an absolute path, gets in all the same.
+ * account, and should be: then nobody else can look in. Working directories are entered while we
+ * are still root, and /proc/self/cwd names where a process already is without walking there, so
+ * that PostgreSQL, which changes to its data directory by an absolute path, gets in all the same.
  */
 export async function nameInside(folder: string, account: Account | null): Promise<string> {
   if (account === null) return folder;
-  if (existsSync('/proc/self/cwd')) return '/proc/self/cwd';
+  if (hasProcSelf) return '/proc/self/cwd';
   if (await canEnter(folder, account)) return folder;
   throw new StoreError(
     'unreachable',
@@ -108,8 +123,8 @@ export async function nameInside(folder: string, account: Account | null): Promi
 
 /**
  * What every program of PostgreSQL is started with. The environment is a short list on purpose: PG*
- * variables of the caller would reconfigure the server, and Muster's secrets must not be readable in
- * the environment of a process of another account.
+ * variables of the caller would reconfigure the server, and Muster's secrets must not be readable
+ * in the environment of a process of another account.
  */
 export function spawnOptions(folder: string, account: Account | null) {
   const kept = ['PATH', 'SystemRoot', 'SYSTEMROOT', 'TEMP', 'TMP', 'TMPDIR'];

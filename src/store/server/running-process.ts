@@ -1,5 +1,5 @@
-// Asks the system about processes. A process id alone proves nothing: ids are used again, soon so in
-// containers, where the same program tends to get the same id at every start.
+// Asks the system about processes. A process id alone proves nothing: ids are used again, soon so
+// in containers, where the same program tends to get the same id at every start.
 import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -18,7 +18,9 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process started, in a form only good for comparing; null where the system does not tell. */
+/**
+ * When a process started, in a form only good for comparing; null where the system does not tell.
+ */
 export async function startOf(pid: number): Promise<string | null> {
   return (await procStat(pid))?.start ?? null;
 }

@@ -8,8 +8,8 @@ import { ignoreMissing } from './place.ts';
 const sizeMax = 5 * 1024 * 1024;
 
 /**
- * Keeps one older log. The file is emptied, not renamed: a running server goes on writing to it, and
- * because it was opened for appending it goes on at the new end.
+ * Keeps one older log. The file is emptied, not renamed: a running server goes on writing to it,
+ * and because it was opened for appending it goes on at the new end.
  */
 export async function boundLog(path: string): Promise<void> {
   const { size } = (await stat(path).catch(ignoreMissing)) ?? { size: 0 };
@@ -18,7 +18,9 @@ export async function boundLog(path: string): Promise<void> {
   await truncate(path);
 }
 
-/** Opens it for a server to write; never through a link, as root may be opening it for another user. */
+/**
+ * Opens it for a server to write; never through a link, as root may be opening it for another user.
+ */
 export async function openLog(path: string, folder: string): Promise<FileHandle> {
   const flags = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY;
   const handle = await open(path, flags | (constants.O_NOFOLLOW ?? 0), 0o600);

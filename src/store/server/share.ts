@@ -1,5 +1,5 @@
-// A share in the running server: a connection that holds a lock which all sharers hold together. It is
-// given back by the system itself when its process dies, however it dies.
+// A share in the running server: a connection that holds a lock which all sharers hold together. It
+// is given back by the system itself when its process dies, however it dies.
 import { Socket } from 'node:net';
 
 import { Client, escapeIdentifier } from 'pg';
@@ -30,8 +30,8 @@ export interface Share {
   /** Called once if the connection ends before `leave`. */
   onLost(act: () => void): void;
   /**
-   * Gives the share back. True when it was the last one: then nobody can take a share until `release`
-   * is called or the server stops, which it is now ours to stop.
+   * Gives the share back. True when it was the last one: then nobody can take a share until
+   * `release` is called or the server stops, which it is now ours to stop.
    */
   leave(): Promise<boolean>;
   release(): Promise<void>;
@@ -92,8 +92,8 @@ function shareOf(client: Client, socket: Socket, lost: Lost): Share {
       if (lost.isLost) return false;
       socket.ref();
       try {
-        // First give back, then ask for all: two who ask while they still hold would both be refused,
-        // and nobody would stop the server.
+        // First give back, then ask for all: two who ask while they still hold would both be
+        // refused, and nobody would stop the server.
         await client.query('SELECT pg_advisory_unlock_shared($1)', [lockKey]);
         const sql = 'SELECT pg_try_advisory_lock($1) AS last';
         const found = await client.query<{ last: boolean }>(sql, [lockKey]);

@@ -1,5 +1,5 @@
-// Where the database's Unix socket goes. In the data directory, which is private, unless its path is
-// too long for a socket's address; then in a short private folder for temporary files.
+// Where the database's Unix socket goes. In the data directory, which is private, unless its path
+// is too long for a socket's address; then in a short private folder for temporary files.
 import { createHash } from 'node:crypto';
 import { chmod, lchown, lstat, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,9 @@ import { codeOf, type Place, useInstead } from './place.ts';
 /** sun_path less its closing zero: 104 bytes on macOS and the BSDs, 108 on Linux. */
 const pathMax = process.platform === 'linux' ? 107 : 103;
 
-/** For the server's setting: `.` is its data directory. Where files fail sockets, `notInData` helps. */
+/**
+ * For the server's setting: `.` is its data directory. Where files fail sockets, `notInData` helps.
+ */
 export async function chooseSocketDirectory(place: Place, notInData: boolean): Promise<string> {
   if (!notInData && fits(place.data)) return '.';
   const name = `muster-${createHash('sha256').update(place.data).digest('hex').slice(0, 12)}`;
@@ -34,8 +36,8 @@ function fits(folder: string): boolean {
 
 /**
  * True when the folder is there, is a folder and no link, and belongs to who runs the database. The
- * name can be guessed and others can write beside it, so one that somebody else made is not used. Ours
- * cannot be swapped: temporary folders are sticky.
+ * name can be guessed and others can write beside it, so one that somebody else made is not used.
+ * Ours cannot be swapped: temporary folders are sticky.
  */
 async function makePrivate(
   folder: string,

@@ -1,6 +1,6 @@
-// One process at a time makes and starts the database. This lock is a courtesy, so that ten commands
-// do not do the same work ten times. Should it ever be broken wrongly, nothing is lost: a new data
-// directory gets its name by one rename, and PostgreSQL lets no second server onto it.
+// One process at a time makes and starts the database. This lock is a courtesy, so that ten
+// commands do not do the same work ten times. Should it ever be broken wrongly, nothing is lost: a
+// new data directory gets its name by one rename, and PostgreSQL lets no second server onto it.
 import { open, readFile, stat } from 'node:fs/promises';
 
 import { codeOf, ignoreMissing } from './place.ts';
