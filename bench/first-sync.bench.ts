@@ -1,13 +1,16 @@
 // The first sync of 20,000 people into an empty group, with the documented quotas enforced, at both
-// costs that a PATCH of twenty may have, with the bucket of writes full and empty at the start. Time is
-// the emulator's, which runs twenty times as fast as the wall's.
+// costs that a PATCH of twenty may have, with the bucket of writes full and empty at the start.
+// Time is the emulator's, which runs twenty times as fast as the wall's.
 import type { EmulatorOptions } from 'entra-emulator';
 import { openScaledTown } from './scaled-town.ts';
 import { openGround, settlePeople, type Ground } from '../tests/town.ts';
 import { peakMemory, report } from './measure.ts';
 
 const people = 20_000;
-/** "Microsoft Graph throttling limits": 3,000 writes in 150 s for an app in a tenant, so 20 a second. */
+/**
+ * "Microsoft Graph throttling limits": 3,000 writes in 150 s for an app in a tenant, so 20 a
+ * second.
+ */
 const bucket = 3_000;
 const perSecond = 20;
 

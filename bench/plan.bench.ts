@@ -1,5 +1,6 @@
 // The core alone: planning, judging and naming a million memberships that arrive in batches, as the
-// store hands them over. Once with two in a hundred differing, once with every one of them to be added.
+// store hands them over. Once with two in a hundred differing, once with every one of them to be
+// added.
 import type { Membership } from '../src/core/membership.ts';
 import { defaultLimits, judge } from '../src/core/judge.ts';
 import { planLines, PlanDraft } from '../src/core/plan.ts';

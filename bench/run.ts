@@ -1,5 +1,5 @@
-// Runs every bench, each in a process of its own so that its memory is its own, and prints one table:
-// what was measured, against what it should be.
+// Runs every bench, each in a process of its own so that its memory is its own, and prints one
+// table: what was measured, against what it should be.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import type { Measured } from './measure.ts';

@@ -1,5 +1,5 @@
-// Ten changes, five joins and five leaves, in lists of three sizes: what a run costs must follow the
-// changes and not the list.
+// Ten changes, five joins and five leaves, in lists of three sizes: what a run costs must follow
+// the changes and not the list.
 import { openGround, openTown, addPerson, settlePeople, type Ground } from '../tests/town.ts';
 import { median, peakMemory, report } from './measure.ts';
 
@@ -24,7 +24,8 @@ async function measure(ground: Ground, size: number): Promise<Cost> {
       (_, index) => addPerson(town, `joiner-${round}-${index}`).address,
     );
     const leaving = people.slice(round * 5, round * 5 + 5);
-    // A run of its own takes note of the new accounts, so that ten changes are all that is left to do.
+    // A run of its own takes note of the new accounts, so that ten changes are all that is left to
+    // do.
     await town.sync('L');
     await town.json('list', 'members', 'L', '--add', ...joining, '--remove', ...leaving);
     town.emulator.requests.clear();

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts Muster on a Node that can run it: the one at hand if it is new enough, else the one that this
-// project brings. Plain JavaScript, because an old Node has to be able to read it.
+// Starts Muster on a Node that can run it: the one at hand if it is new enough, else the one that
+// this project brings. Plain JavaScript, because an old Node has to be able to read it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ if (isNewEnough) {
     process.exit(2);
   }
   const words = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  // The channel is never used: that it closes when this process is killed is what ends the other one.
+  // The channel is never used: its closing, when this process is killed, is what ends the other one.
   const child = spawn(brought, words, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));

@@ -19,11 +19,11 @@ import { openStore } from '../src/store/postgres-store.ts';
 import { ownServer, type OwnServer } from '../src/store/server/own-server.ts';
 
 /** Time that jumps: whoever waits has waited at once. */
-export interface JumpingClock extends Clock {
+interface JumpingClock extends Clock {
   advance(ms: number): void;
 }
 
-export function jumpingClock(startMs = Date.parse('2026-03-02T08:00:00Z')): JumpingClock {
+function jumpingClock(startMs = Date.parse('2026-03-02T08:00:00Z')): JumpingClock {
   let nowMs = startMs;
   return {
     // A millisecond passes at each look, so that what happens later is later.
@@ -142,8 +142,9 @@ export async function openTown(
       const exit = await runCli(words, house, {
         streams,
         log: (level, says, fields) => {
+          const error = fields?.['error'];
           if (level === 'error')
-            told.err += `${says} ${String(fields?.['error'] instanceof Error ? fields['error'].stack : '')}\n`;
+            told.err += `${says} ${error instanceof Error ? error.stack : ''}\n`;
         },
       });
       return { exit, ...told };

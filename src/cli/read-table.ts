@@ -1,5 +1,6 @@
-// A CSV file as rows of text. Encoding and delimiter are found out: a byte order mark first, then strict
-// UTF-8, then Windows-1252, which is what Excel writes on a machine set to a western language.
+// A CSV file as rows of text. Encoding and delimiter are found out: a byte order mark first, then
+// strict UTF-8, then Windows-1252, which is what Excel writes on a machine set to a western
+// language.
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -12,7 +13,7 @@ export class FileError extends Error {
   override readonly name = 'FileError';
 }
 
-export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 export interface ReadTable extends Table {
   readonly encoding: Encoding;
@@ -23,8 +24,8 @@ export interface ReadTable extends Table {
 const headBytes = 64 * 1024;
 
 /**
- * Opens a CSV file. Throws FileError when it is missing, empty or no text; rows throw FileError, naming
- * the line, when a quote is never closed.
+ * Opens a CSV file. Throws FileError when it is missing, empty or no text; rows throw FileError,
+ * naming the line, when a quote is never closed.
  */
 export async function readTable(path: string): Promise<ReadTable> {
   const head = await readHead(path);
@@ -109,7 +110,9 @@ function firstLineOf(text: string): string {
   return /^[^\r\n]*/.exec(text.replace(/^\uFEFF/, ''))?.[0] ?? '';
 }
 
-/** The sign that parts the header, quoted parts left aside; a comma when there is but one column. */
+/**
+ * The sign that parts the header, quoted parts left aside; a comma when there is but one column.
+ */
 function delimiterOf(firstLine: string): string {
   const bare = firstLine.replaceAll(/"[^"]*"/g, '');
   const counts = [',', ';', '\t', '|'].map((sign) => ({

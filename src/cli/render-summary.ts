@@ -13,19 +13,19 @@ const headlines: Readonly<Record<Status, string>> = {
   previewed: '? Preview: nothing was changed',
 };
 
-const skippedAs: Readonly<Record<keyof Skipped, string>> = {
-  external: 'outside the organisation',
-  unmatched: 'unknown to the directory',
-  disputed: 'disputed (one address, several accounts)',
-  optedOut: 'opted out or unsubscribed',
-  notAPerson: 'not people',
-};
+const skippedAs: readonly (readonly [keyof Skipped, string])[] = [
+  ['external', 'outside the organisation'],
+  ['unmatched', 'unknown to the directory'],
+  ['disputed', 'disputed (one address, several accounts)'],
+  ['optedOut', 'opted out or unsubscribed'],
+  ['notAPerson', 'not people'],
+];
 
 /** The whole summary, to be read by a person. */
 export function renderSummary(summary: Summary): string {
   return [
     'List Synchronization Summary',
-    `${headlines[summary.status]}`,
+    headlines[summary.status],
     `  ${summary.list}  ⇄  ${summary.group.name}      ${localTime(summary.finishedAt)}      run ${summary.run}`,
     '',
     ...renderCounts(summary),
@@ -56,9 +56,9 @@ function renderCounts({ counts: { list, group } }: Summary): string[] {
 }
 
 function renderSkipped(skipped: Skipped): string[] {
-  const told = (Object.keys(skippedAs) as (keyof Skipped)[])
-    .filter((why) => skipped[why] > 0)
-    .map((why) => `${skipped[why]} ${skippedAs[why]}`);
+  const told = skippedAs
+    .filter(([why]) => skipped[why] > 0)
+    .map(([why, words]) => `${skipped[why]} ${words}`);
   return told.length === 0 ? [] : ['', `  Skipped: ${told.join(', ')}`];
 }
 

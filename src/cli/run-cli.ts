@@ -14,8 +14,8 @@ import type { Act } from './option.ts';
 import { FileError } from './read-table.ts';
 
 export interface Streams {
-  out(text: string): void;
-  err(text: string): void;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
 }
 
 const description = 'Keeps mailing lists and Microsoft Entra ID groups the same, both ways.';

@@ -37,7 +37,7 @@ export const defaultLimits: GuardLimits = {
   protectedAddresses: [],
 };
 
-export type GuardRule =
+type GuardRule =
   | 'first-sync-choice'
   | 'empties-side'
   | 'removed-percent'
@@ -61,8 +61,8 @@ export interface Circumstances {
   /** Removals that earlier runs applied within the window. */
   readonly removedLately: Readonly<Record<Side, number>>;
   /**
-   * While there is no base: `existing`, the group was there before Muster; `own`, Muster made it, empty,
-   * and is filling it, perhaps in several runs. `none` ever after.
+   * While there is no base: `existing`, the group was there before Muster; `own`, Muster made it,
+   * empty, and is filling it, perhaps in several runs. `none` ever after.
    */
   readonly firstMeeting: 'none' | 'own' | 'existing';
   /** A person chose what a first sync does; or there was nothing to choose. */

@@ -83,8 +83,9 @@ export function mergeFirst(bits: Bits, policy: FirstSync): Step {
 }
 
 /**
- * Whether a link in that direction can carry out a policy. One that it can't would be left half done, and
- * the eight rows would turn the other half round: somebody to be removed would be taken for a newcomer.
+ * Whether a link in that direction can carry out a policy. One that it can't would be left half
+ * done, and the eight rows would turn the other half round: somebody to be removed would be taken
+ * for a newcomer.
  */
 export function fits(policy: FirstSync, direction: Direction): boolean {
   switch (policy) {

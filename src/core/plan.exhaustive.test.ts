@@ -44,9 +44,9 @@ function* everyOpenEnd(): Generator<Partial<Membership>> {
 }
 
 /**
- * What can't exist: a person who was matched is a principal, and who is none is held by neither base
- * nor group, no call about them was begun, nothing was kept aside, and nobody else claims them. But
- * a principal in the group may be disputed, or not told of yet.
+ * What can't exist: a person who was matched is a principal, and who is none is held by neither
+ * base nor group, no call about them was begun, nothing was kept aside, and nobody else claims
+ * them. But a principal in the group may be disputed, or not told of yet.
  */
 function* everyIdentity(): Generator<Partial<Membership>> {
   for (const identity of unknown) yield { identity, principal: null };

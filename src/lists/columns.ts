@@ -1,5 +1,5 @@
-// Which column of a file holds what. Headers are compared without case, accents, spaces and signs, so
-// that "E-Mail Address", "e_mail" and "EMAIL" are one.
+// Which column of a file holds what. Headers are compared without case, accents, spaces and signs,
+// so that "E-Mail Address", "e_mail" and "EMAIL" are one.
 
 /** What a column can hold. Attributes carry the directory's own names for the same thing. */
 type Field = 'address' | 'name' | 'givenName' | 'surname' | Attribute;

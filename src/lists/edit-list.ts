@@ -25,7 +25,9 @@ export function readAddress(text: string, domainToAscii: DomainToAscii): Address
   throw new ListError('bad-address', `“${text}” is not an address: ${parsed.why}.`);
 }
 
-/** Puts people on a list and takes people off it. All or nothing. Throws ListError `bad-address`. */
+/**
+ * Puts people on a list and takes people off it. All or nothing. Throws ListError `bad-address`.
+ */
 export async function editList(
   { store, clock }: Pick<World, 'store' | 'clock'>,
   domainToAscii: DomainToAscii,
@@ -41,7 +43,9 @@ export async function editList(
   });
 }
 
-/** Records that a person unsubscribes, opts out, or comes back. Throws ListError `no-such-person`. */
+/**
+ * Records that a person unsubscribes, opts out, or comes back. Throws ListError `no-such-person`.
+ */
 export async function recordConsent(
   { store, clock }: Pick<World, 'store' | 'clock'>,
   domainToAscii: DomainToAscii,

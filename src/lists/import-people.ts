@@ -1,5 +1,5 @@
-// People from a file. Good rows are taken, bad ones are told with their line and why, and nothing is
-// kept unless the whole file could be read.
+// People from a file. Good rows are taken, bad ones are told with their line and why, and nothing
+// is kept unless the whole file could be read.
 import { parseAddress, type DomainToAscii } from '../core/address.ts';
 import type { Consent } from '../core/membership.ts';
 import type { Actor, ImportMode, ImportResult, ImportRow, List } from '../ports/store.ts';

@@ -19,8 +19,9 @@ export interface LinkReport {
 }
 
 /**
- * Makes a group for a list and links them. Doing it twice, or again after a crash, finds the same group.
- * Throws ListError `already-linked` when the list is tied to a group that Muster did not make for it.
+ * Makes a group for a list and links them. Doing it twice, or again after a crash, finds the same
+ * group. Throws ListError `already-linked` when the list is tied to a group that Muster did not
+ * make for it.
  */
 export async function linkToNewGroup(
   world: LinkWorld,
@@ -69,9 +70,9 @@ export interface ExistingGroupWish {
 }
 
 /**
- * Links a list to a group that is there, or changes direction and policy of that link. Writes nothing on
- * either side. Throws ListError when there is no such group, more than one, when it can't be written in
- * the direction asked for, or when the list is linked to another group.
+ * Links a list to a group that is there, or changes direction and policy of that link. Writes
+ * nothing on either side. Throws ListError when there is no such group, more than one, when it
+ * can't be written in the direction asked for, or when the list is linked to another group.
  */
 export async function linkToExistingGroup(
   world: LinkWorld,
@@ -106,7 +107,7 @@ export async function linkToExistingGroup(
 }
 
 /** The one group meant by an id, a name or an address. */
-export async function findGroup(
+async function findGroup(
   { directory }: Pick<World, 'directory'>,
   text: string,
 ): Promise<Group> {

@@ -1,5 +1,5 @@
-// A made-up HR file for the demonstration: real people of the made-up company, and the few rows that
-// every HR file has, an outsider, a misspelling, an alias, something that is no address.
+// A made-up HR file for the demonstration: real people of the made-up company, and the few rows
+// that every HR file has, an outsider, a misspelling, an alias, something that is no address.
 import { z } from 'zod';
 
 const peopleInFile = 347;
@@ -18,7 +18,10 @@ const usersPage = z.object({
 });
 const token = z.object({ access_token: z.string() });
 
-/** Asks the emulated directory for people, as HR's own system would have them, and writes them as CSV. */
+/**
+ * Asks the emulated directory for people, as HR's own system would have them, and writes them as
+ * CSV.
+ */
 export async function demoCompanyFile(emulator: {
   readonly graph: string;
   readonly authority: string;

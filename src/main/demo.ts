@@ -1,5 +1,5 @@
-// The demonstration: an emulated directory with a made-up company, and the whole tour from a file to a
-// summary. It stays up afterwards, and keeps its data between starts.
+// The demonstration: an emulated directory with a made-up company, and the whole tour from a file
+// to a summary. It stays up afterwards, and keeps its data between starts.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -155,7 +155,7 @@ function tellWhatNext(dataDir: string, graph: string): void {
   export MUSTER_DATA_DIR=${dataDir}
   npx muster lists
   npx muster list members "${listName}"
-  npx muster why "${listName}" ${'SOMEBODY@…'}
+  npx muster why "${listName}" SOMEBODY@…
   npx muster list members "${listName}" --remove SOMEBODY@…
   npx muster sync "${listName}" --dry-run
 

@@ -60,7 +60,10 @@ function userName(): string {
   }
 }
 
-/** An interrupted command leaves its server and its lease in order; what it was doing goes on next time. */
+/**
+ * An interrupted command leaves its server and its lease in order; what it was doing goes on next
+ * time.
+ */
 function stopOnSignals(): Disposable & { readonly signalled: Promise<number> } {
   const { promise, resolve } = Promise.withResolvers<number>();
   const onSignal = (): void => resolve(130);

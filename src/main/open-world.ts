@@ -11,7 +11,9 @@ import { openStore } from '../store/postgres-store.ts';
 import type { Settings } from './settings.ts';
 import { sha256, systemClock } from './system.ts';
 
-/** The store the settings name: yours by DATABASE_URL, else a server of our own. Throws StoreError. */
+/**
+ * The store the settings name: yours by DATABASE_URL, else a server of our own. Throws StoreError.
+ */
 export function openStoreFor(settings: Settings, log: Log): Promise<Store> {
   const { DATABASE_URL, MUSTER_DATA_DIR } = settings;
   return DATABASE_URL === undefined
@@ -65,7 +67,9 @@ function readCertificate(path: string): string {
   }
 }
 
-/** A directory that is opened when it is first used, so that commands about lists need no tenant. */
+/**
+ * A directory that is opened when it is first used, so that commands about lists need no tenant.
+ */
 export function lazily(open: () => Directory): Directory {
   let opened: Directory | undefined;
   const directory = (): Directory => (opened ??= open());

@@ -1,5 +1,5 @@
-// The directory as we need it: who is in it, who is in a group, and changing that. Throttling, paging,
-// batches, expired cursors and eventual consistency stay behind this door.
+// The directory as we need it: who is in it, who is in a group, and changing that. Throttling,
+// paging, batches, expired cursors and eventual consistency stay behind this door.
 import type { Address } from '../core/address.ts';
 import type { GroupTraits } from '../core/group-kind.ts';
 import type { Action, PrincipalId, PrincipalKind } from '../core/membership.ts';
@@ -18,14 +18,17 @@ export interface Principal {
   /** All addresses: mail, user principal name, proxy addresses, other mails. Keys are distinct. */
   readonly addresses: readonly Address[];
   readonly isEnabled: boolean;
-  /** Directory attributes worth keeping: department, jobTitle, officeLocation, city, country, employeeId. */
+  /**
+   * Directory attributes worth keeping: department, jobTitle, officeLocation, city, country,
+   * employeeId.
+   */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 /**
  * What a reading of the directory's people tells, in order: perhaps `restart` (no cursor, or it had
- * expired: what follows is everybody), then any number of pages, then one `end`. A reading that breaks
- * off throws instead of ending, so an `end` means it was read whole.
+ * expired: what follows is everybody), then any number of pages, then one `end`. A reading that
+ * breaks off throws instead of ending, so an `end` means it was read whole.
  */
 export type PrincipalNews =
   | { readonly kind: 'restart' }
@@ -44,9 +47,9 @@ export interface MemberRef {
 /**
  * What a reading of one group tells: its properties whenever they are told, perhaps `restart` (what
  * follows is the whole membership), pages, and one `end`. `isWhole` is false when the reading ended
- * but can't be trusted to be complete (its count disagrees with the group's own): then nobody may be
- * thought absent for not having been seen. Within one reading order means nothing; a member may be told
- * twice, or both as present and as absent.
+ * but can't be trusted to be complete (its count disagrees with the group's own): then nobody may
+ * be thought absent for not having been seen. Within one reading order means nothing; a member may
+ * be told twice, or both as present and as absent.
  */
 export type MemberNews =
   | { readonly kind: 'group'; readonly group: Group }
@@ -83,8 +86,8 @@ export interface MemberChange {
 
 /**
  * What became of one change. `already` is a success: the member was, or was not, there before.
- * `unknown` means the call may or may not have taken effect. `refused` is the directory's final no for
- * this member; `failed` is weather, worth another try in a later run.
+ * `unknown` means the call may or may not have taken effect. `refused` is the directory's final no
+ * for this member; `failed` is weather, worth another try in a later run.
  */
 export type Outcome =
   | { readonly kind: 'applied' }
@@ -148,26 +151,34 @@ export interface Directory {
   /** Who we are connected as, read afresh. */
   connection(): Promise<Connection>;
 
-  /** The names of the permissions our token carries. Asks the directory nothing beyond the token. */
+  /**
+   * The names of the permissions our token carries. Asks the directory nothing beyond the token.
+   */
   permissions(): Promise<readonly string[]>;
 
   /** Everybody, or what changed since the cursor. */
   readPrincipals(cursor: Cursor | null): AsyncIterable<PrincipalNews>;
 
-  /** One group's members, or what changed since the cursor. Throws `group-not-found` when it is gone. */
+  /**
+   * One group's members, or what changed since the cursor. Throws `group-not-found` when it is
+   * gone.
+   */
   readMembers(group: PrincipalId, cursor: Cursor | null): AsyncIterable<MemberNews>;
 
-  /** Asks the directory itself, now, who of these is a direct member. Ids it can't tell of are left out. */
+  /**
+   * Asks the directory itself, now, who of these is a direct member. Ids it can't tell of are left
+   * out.
+   */
   confirmMembers(
     group: PrincipalId,
     ids: readonly PrincipalId[],
   ): Promise<ReadonlyMap<PrincipalId, boolean>>;
 
   /**
-   * Applies changes to one group. `begin` is awaited with each chunk before it is sent, and the outcomes
-   * of each chunk come out as they are learnt: one for every change, in any order. Never adds or removes
-   * anything but the members named. Stops, throwing, when the directory stops answering at all; changes
-   * that were begun by then and have no outcome are in doubt.
+   * Applies changes to one group. `begin` is awaited with each chunk before it is sent, and the
+   * outcomes of each chunk come out as they are learnt: one for every change, in any order. Never
+   * adds or removes anything but the members named. Stops, throwing, when the directory stops
+   * answering at all; changes that were begun by then and have no outcome are in doubt.
    */
   changeMembers(
     group: PrincipalId,

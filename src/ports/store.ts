@@ -52,8 +52,9 @@ export interface ImportRow {
 }
 
 /**
- * `add`: new people are made, known ones keep what is known of them. `update`: names and attributes of
- * known people change too. `replace`: like update, and whoever is not in the file leaves the list.
+ * `add`: new people are made, known ones keep what is known of them. `update`: names and attributes
+ * of known people change too. `replace`: like update, and whoever is not in the file leaves the
+ * list.
  */
 export type ImportMode = 'add' | 'update' | 'replace';
 
@@ -100,7 +101,10 @@ export interface PeopleStore {
   /** Reads the rows to their end, then makes and changes people and the list in one transaction. */
   importRows(rows: AsyncIterable<ImportRow>, order: ImportOrder): Promise<ImportResult>;
 
-  /** Puts people on a list (making those not known) or takes them off. Gives the addresses it changed. */
+  /**
+   * Puts people on a list (making those not known) or takes them off. Gives the addresses it
+   * changed.
+   */
   editList(edit: {
     readonly list: ListId;
     readonly add: readonly Address[];
@@ -116,8 +120,8 @@ export interface PeopleStore {
 
   /**
    * Records what a person wants. `unsubscribed` takes them off that list and leaves a tombstone;
-   * `opted-out` (list null) does so everywhere; `subscribed` lifts a tombstone and, with a list, puts
-   * them on it. False when nobody has that address.
+   * `opted-out` (list null) does so everywhere; `subscribed` lifts a tombstone and, with a list,
+   * puts them on it. False when nobody has that address.
    */
   setConsent(act: {
     readonly list: ListId | null;
@@ -180,7 +184,9 @@ export interface Link {
 }
 
 export interface LinkStore {
-  /** Throws StoreError `already-linked` when the list has a link. The mirror learns of the group. */
+  /**
+   * Throws StoreError `already-linked` when the list has a link. The mirror learns of the group.
+   */
   create(link: {
     readonly list: ListId;
     readonly group: Group;
@@ -211,7 +217,10 @@ export interface LinkStore {
 export interface StagedMembers {
   readonly isRestart: boolean;
   readonly isWhole: boolean;
-  /** Rows that speak against something we wrote lately, that speak twice, or that were doubted before. */
+  /**
+   * Rows that speak against something we wrote lately, that speak twice, or that were doubted
+   * before.
+   */
   readonly suspects: readonly Suspect[];
   /** Members the mirror has today, and members this reading names as present. */
   readonly known: number;
@@ -224,8 +233,9 @@ export interface MirrorStore {
 
   principalsCursor(): Promise<Cursor | null>;
   /**
-   * Takes what a reading of the directory's people tells, all or nothing, cursor included. People who
-   * may be affected become unidentified. After a restart, principals not seen count as hard-deleted.
+   * Takes what a reading of the directory's people tells, all or nothing, cursor included. People
+   * who may be affected become unidentified. After a restart, principals not seen count as
+   * hard-deleted.
    */
   takePrincipals(
     news: AsyncIterable<PrincipalNews>,
@@ -241,10 +251,11 @@ export interface MirrorStore {
   ): Promise<StagedMembers>;
   /**
    * Believes the stage: the mirror, the group's properties and the cursor move, and what changed is
-   * touched in every link of the group. Of the suspects, those `settled` get the value given there and
-   * are doubted no longer; all others keep the value the mirror has and are doubted. When `mayInfer` is
-   * false nobody becomes absent merely for not having been seen in a restarted reading, and no cursor
-   * is kept: the next reading restarts too, so that what was not believed is looked for again.
+   * touched in every link of the group. Of the suspects, those `settled` get the value given there
+   * and are doubted no longer; all others keep the value the mirror has and are doubted. When
+   * `mayInfer` is false nobody becomes absent merely for not having been seen in a restarted
+   * reading, and no cursor is kept: the next reading restarts too, so that what was not believed is
+   * looked for again.
    */
   foldMembers(
     group: PrincipalId,
@@ -271,15 +282,18 @@ export interface Totals {
   readonly byIdentity: Readonly<Partial<Record<IdentityStatus, number>>>;
 }
 
-/** What is to be decided on: the memberships that changed since they were last in step, or all of them. */
+/**
+ * What is to be decided on: the memberships that changed since they were last in step, or all of
+ * them.
+ */
 export interface Situation {
   /** Names the moment of reading: what is touched after it stays touched. */
   readonly mark: number;
   /** Whether all memberships are looked at, or only touched ones. */
   readonly isFull: boolean;
   /**
-   * In order of principal id; those without one last, in order of person. Principals that the mirror of
-   * people does not know yet are not told, and stay touched.
+   * In order of principal id; those without one last, in order of person. Principals that the
+   * mirror of people does not know yet are not told, and stay touched.
    */
   readonly memberships: AsyncIterable<readonly Membership[]>;
 }
@@ -306,9 +320,9 @@ export interface RunStore {
   /** Writes the intents of a chunk, before it is sent. */
   intend(run: RunId, chunk: readonly MemberChange[], at: Date): Promise<void>;
   /**
-   * Keeps outcomes, in one transaction: intents are closed (older unsettled ones of the same members
-   * too), the mirror and the base move for what is confirmed, and each confirmed change is an event.
-   * An outcome `unknown` leaves its intent open.
+   * Keeps outcomes, in one transaction: intents are closed (older unsettled ones of the same
+   * members too), the mirror and the base move for what is confirmed, and each confirmed change is
+   * an event. An outcome `unknown` leaves its intent open.
    */
   settle(
     run: RunId,
@@ -339,7 +353,10 @@ export interface RunStore {
   >;
   /** Oldest event first; null when nobody has that address. */
   story(list: ListId, addressKey: string): Promise<Story | null>;
-  /** Whom earlier runs left out, but for the memberships named: how many, and the first thousand failures. */
+  /**
+   * Whom earlier runs left out, but for the memberships named: how many, and the first thousand
+   * failures.
+   */
   leftOut(
     link: LinkId,
     except: { readonly people: readonly PersonId[]; readonly principals: readonly PrincipalId[] },
@@ -357,11 +374,14 @@ export interface RunEnd {
   readonly park: readonly PrincipalId[];
   /** Replaces what was known to be left out, for the memberships looked at. */
   readonly leftOut: readonly LeftOut[];
-  /** Members whose change did not come through: they are touched afterwards, whether they were before. */
+  /**
+   * Members whose change did not come through: they are touched afterwards, whether they were
+   * before.
+   */
   readonly retry: readonly PrincipalId[];
   /**
-   * Whether what was touched up to `mark` is settled by this run. An undo looks at nothing: it clears
-   * nothing, skips nothing for having been touched since, and touches what it changed.
+   * Whether what was touched up to `mark` is settled by this run. An undo looks at nothing: it
+   * clears nothing, skips nothing for having been touched since, and touches what it changed.
    */
   readonly looksAtAll: boolean;
   /** The first sync is complete. */
@@ -400,7 +420,9 @@ export interface KeptPlan {
 }
 
 export interface PlanStore {
-  /** Keeps a plan under its hash, so that it can be approved; keeping it again renews its expiry. */
+  /**
+   * Keeps a plan under its hash, so that it can be approved; keeping it again renews its expiry.
+   */
   keep(plan: Omit<KeptPlan, 'usedAt'>): Promise<void>;
   find(link: LinkId, hash: string): Promise<KeptPlan | null>;
   /** Spends an approval: true the first time, false ever after. */
@@ -416,7 +438,10 @@ export interface Store extends AsyncDisposable {
   readonly mirror: MirrorStore;
   readonly runs: RunStore;
   readonly plans: PlanStore;
-  /** The right to run one link, until given back or until our connection dies. Null while another has it. */
+  /**
+   * The right to run one link, until given back or until our connection dies. Null while another
+   * has it.
+   */
   lease(link: LinkId): Promise<AsyncDisposable | null>;
   /** Does something that only one process may do at a time, waiting for its turn. */
   exclusively<T>(what: string, act: () => Promise<T>): Promise<T>;

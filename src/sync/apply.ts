@@ -23,8 +23,8 @@ export function nothingApplied(): Applied {
 }
 
 /**
- * Applies the changes of the group's side, telling `applied` as outcomes come in, so that what was done
- * is known even when this throws DirectoryError half-way.
+ * Applies the changes of the group's side, telling `applied` as outcomes come in, so that what was
+ * done is known even when this throws DirectoryError half-way.
  */
 export async function applyToGroup(
   { store, directory, clock, progress }: World,

@@ -1,4 +1,5 @@
-// What becomes of a plan: it waits for a person, or it is carried out, far side first, near side last.
+// What becomes of a plan: it waits for a person, or it is carried out, far side first, near side
+// last.
 import type { Change } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
 import type { RunEnd } from '../ports/store.ts';
@@ -10,7 +11,9 @@ import { forKeeping, reportDone, reportPlanned, type RunFrame } from './report.t
 /** How long a plan that was shown may be approved. */
 const planLifeMs = 24 * 60 * 60_000;
 
-/** Keeps the plan, so that what was shown is what may be approved. Changes nothing on either side. */
+/**
+ * Keeps the plan, so that what was shown is what may be approved. Changes nothing on either side.
+ */
 export async function keepWaiting(
   { store, clock }: World,
   frame: RunFrame,
@@ -58,8 +61,9 @@ export async function carryOut(world: World, frame: RunFrame, work: Work): Promi
     leftOut: [...plan.leftOut, ...applied.refused],
     retry,
     looksAtAll: settles.looksAtAll,
-    // Under union the eight rows would do the same again; under the other policies a difference that is
-    // still open must not be read as somebody's wish, so the first sync goes on until it is through.
+    // Under union the eight rows would do the same again; under the other policies a difference
+    // that is still open must not be read as somebody's wish, so the first sync goes on until it is
+    // through.
     establishesBase:
       settles.establishesBase && (retry.length === 0 || (link.firstSync ?? 'union') === 'union'),
     at,

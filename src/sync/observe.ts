@@ -1,5 +1,5 @@
-// Looks at both sides and brings the mirror of the directory up to date. What is read here is believed
-// only as far as it deserves: see core/trust.
+// Looks at both sides and brings the mirror of the directory up to date. What is read here is
+// believed only as far as it deserves: see core/trust.
 import { identify } from '../core/identity.ts';
 import type { PrincipalId } from '../core/membership.ts';
 import { confirmableAt, isSettled, settleMs, type Suspect } from '../core/trust.ts';
@@ -19,9 +19,9 @@ export interface Observation {
 }
 
 /**
- * Observes one link. The group first and the people after it, so that a member who was made a moment
- * ago is known when the membership is looked at. Throws DirectoryError; what was read until then is kept
- * only where it was whole.
+ * Observes one link. The group first and the people after it, so that a member who was made a
+ * moment ago is known when the membership is looked at. Throws DirectoryError; what was read until
+ * then is kept only where it was whole.
  */
 export async function observe(world: World, link: Link, run: RunId): Promise<Observation> {
   const tenant = await knowTenant(world);
@@ -33,7 +33,7 @@ export async function observe(world: World, link: Link, run: RunId): Promise<Obs
 }
 
 /** The tenant we talk to, read again once a day. */
-export async function knowTenant(world: World): Promise<Tenant> {
+async function knowTenant(world: World): Promise<Tenant> {
   const now = world.clock.now();
   const known = await world.store.mirror.tenant();
   if (known !== null && now.getTime() - known.readAt.getTime() < tenantReadEveryMs)
@@ -108,8 +108,9 @@ async function confirm(
 }
 
 /**
- * Law 5: calls whose outcome was never learnt are read back. Where the directory shows what the call
- * wanted, it took effect; where it does not, nothing is known yet and the plan repeats the call.
+ * Law 5: calls whose outcome was never learnt are read back. Where the directory shows what the
+ * call wanted, it took effect; where it does not, nothing is known yet and the plan repeats the
+ * call.
  */
 async function readBack({ store, directory, clock }: World, link: Link, run: RunId): Promise<void> {
   const unsettled = await store.runs.unsettled(link.id);

@@ -122,6 +122,7 @@ export function reportFailed(
 }
 
 /** A summary as it is kept: without the list of changes, which the plan keeps. */
-export function forKeeping({ changes: _, ...kept }: Summary): Summary {
-  return kept;
+export function forKeeping(summary: Summary): Summary {
+  const { changes, ...kept } = summary;
+  return changes === undefined ? summary : kept;
 }

@@ -16,8 +16,9 @@ export interface RunWish {
 }
 
 /**
- * Runs `act` on an observed link, under the link's lease. What `applied` holds when the directory fails
- * half-way is in the summary of the failed run. Throws SyncError `busy` when another run has the link.
+ * Runs `act` on an observed link, under the link's lease. What `applied` holds when the directory
+ * fails half-way is in the summary of the failed run. Throws SyncError `busy` when another run has
+ * the link.
  */
 export async function runLink(
   world: World,

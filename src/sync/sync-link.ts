@@ -1,5 +1,6 @@
 // The corridor, always in this direction: observe, decide, then hold or apply, then remember. One
-// change failing never fails the run; a directory that stops answering does, and nothing is lost by it.
+// change failing never fails the run; a directory that stops answering does, and nothing is lost by
+// it.
 import { intersect } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
 import type { Actor, KeptPlan, Link } from '../ports/store.ts';
@@ -16,7 +17,10 @@ export interface SyncOrder {
   readonly by: Actor;
   /** Only shows what would be done. */
   readonly isDryRun: boolean;
-  /** The hash of a plan that was shown: exactly its changes are applied, those that still make sense. */
+  /**
+   * The hash of a plan that was shown: exactly its changes are applied, those that still make
+   * sense.
+   */
   readonly approve: string | null;
 }
 
@@ -24,8 +28,9 @@ export interface SyncOrder {
 const settles = { establishesBase: true, looksAtAll: true };
 
 /**
- * Brings one link into step, or shows what that would take. Gives the summary, also for a run that is
- * held or failed. Throws SyncError when the run can't begin, StoreError when the database is away.
+ * Brings one link into step, or shows what that would take. Gives the summary, also for a run that
+ * is held or failed. Throws SyncError when the run can't begin, StoreError when the database is
+ * away.
  */
 export async function syncLink(world: World, link: Link, order: SyncOrder): Promise<Summary> {
   const approved = order.approve === null ? null : await findPlan(world, link, order.approve);
@@ -40,7 +45,9 @@ export async function syncLink(world: World, link: Link, order: SyncOrder): Prom
   });
 }
 
-/** Applies what was seen and approved; whatever else has become due since needs a yes of its own. */
+/**
+ * Applies what was seen and approved; whatever else has become due since needs a yes of its own.
+ */
 async function carryOutApproved(
   world: World,
   frame: RunFrame,
@@ -64,7 +71,9 @@ async function resume({ store }: World, link: Link): Promise<void> {
   if (link.pausedBecause !== null) await store.links.change(link.id, { pausedBecause: null });
 }
 
-/** Brings links into step one after another; a link that is busy or fails does not stop the others. */
+/**
+ * Brings links into step one after another; a link that is busy or fails does not stop the others.
+ */
 export async function syncAll(world: World, by: Actor): Promise<readonly Summary[]> {
   const summaries: Summary[] = [];
   for (const link of await world.store.links.all()) {

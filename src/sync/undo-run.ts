@@ -1,5 +1,6 @@
-// Turns a run round: what it added is removed and what it removed is added, on the side where it did so.
-// Both sides then differ again as they did before, so the link is paused until somebody decides.
+// Turns a run round: what it added is removed and what it removed is added, on the side where it
+// did so. Both sides then differ again as they did before, so the link is paused until somebody
+// decides.
 import { judge } from '../core/judge.ts';
 import { planLines, type Change, type Plan } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
@@ -21,8 +22,8 @@ export interface UndoOrder {
 const settles = { establishesBase: false, looksAtAll: false };
 
 /**
- * Undoes a run through the same guards. Throws SyncError `unknown-run` when there is nothing of it to
- * undo, and like a sync otherwise.
+ * Undoes a run through the same guards. Throws SyncError `unknown-run` when there is nothing of it
+ * to undo, and like a sync otherwise.
  */
 export async function undoRun(world: World, link: Link, order: UndoOrder): Promise<Summary> {
   const { store } = world;

@@ -30,7 +30,7 @@ export interface DirectoryWorld {
   readonly users: (count: number) => string[];
 }
 
-export const root = 'http://127.0.0.1:4999';
+const root = 'http://127.0.0.1:4999';
 
 export function openWorld(options: EmulatorOptions = {}): DirectoryWorld {
   const clock = openVirtualClock();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startEmulator } from 'entra-emulator';
-import pg from 'pg';
+import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import type { Summary } from '../../src/core/summary.ts';
 import { ownServer } from '../../src/store/server/own-server.ts';
@@ -16,7 +16,9 @@ const command = fileURLToPath(new URL('../../bin/muster.js', import.meta.url));
 const list = 'Scott Newsletter';
 const kills = 10;
 
-/** How many calls into a batch the directory answers before each kill: early, late, and in between. */
+/**
+ * How many calls into a batch the directory answers before each kill: early, late, and in between.
+ */
 const moments = [10, 0, 60, 3, 50, 8, 45, 2, 40, 5];
 
 test('a sync of 5,000 people killed ten times ends right: nobody lost, nobody twice, nobody resurrected, the record truthful', async () => {
@@ -55,7 +57,7 @@ test('a sync of 5,000 people killed ten times ends right: nobody lost, nobody tw
 
   // The server stays up between the commands, as it does while a service runs.
   await using server = await ownServer({ dataDir, log: silent });
-  const client = new pg.Client({ ...server.connection });
+  const client = new Client({ ...server.connection });
   await client.connect();
   await muster('people', 'import', file, '--list', list);
   const { group } = JSON.parse((await muster('link', list, '--create-group')).out) as {
@@ -78,7 +80,8 @@ test('a sync of 5,000 people killed ten times ends right: nobody lost, nobody tw
     child.kill('SIGKILL');
     await promise;
     if (kill % 3 === 2) {
-      // Somebody who was just written leaves the list, somebody whom both sides agreed on is taken out in Entra.
+      // Somebody who was just written leaves the list, somebody whom both sides agreed on is taken
+      // out in Entra.
       const last = members().at(-1) ?? '';
       const { rows } = await client.query<{ principal_id: string }>(
         'select principal_id from muster.base order by 1 limit 1 offset $1',
@@ -116,7 +119,8 @@ test('a sync of 5,000 people killed ten times ends right: nobody lost, nobody tw
       (select count(*) from replayed where net > 1 or net < 0) as twice,
       (select count(*) from muster.intent where outcome is null) as begun`);
   await client.end();
-  // Those taken out in Entra were never removed by us, so the group's own events still count them in.
+  // Those taken out in Entra were never removed by us, so the group's own events still count them
+  // in.
   expect(rows[0]).toEqual({
     in_group: String(expected.length + leftGroup.length),
     twice: '0',

@@ -18,7 +18,10 @@ afterAll(async () => {
   await ground[Symbol.asyncDispose]();
 });
 
-/** The four numbers that a run is remembered by: list added, list removed, group added, group removed. */
+/**
+ * The four numbers that a run is remembered by: list added, list removed, group added, group
+ * removed.
+ */
 function four({ counts: { list, group } }: Summary): number[] {
   return [list.added, list.removed, group.added, group.removed];
 }

@@ -21,7 +21,10 @@ afterAll(async () => {
 
 const list = 'Scott Newsletter';
 
-/** Thirty people in step, then one more on the list and one gone from the group, so that a run has work. */
+/**
+ * Thirty people in step, then one more on the list and one gone from the group, so that a run has
+ * work.
+ */
 async function withWork(): Promise<Town & { readonly group: string; readonly people: string[] }> {
   const town = await openTown(ground);
   const people = settlePeople(town, 30);

@@ -137,7 +137,9 @@ function render(file: string, report: ImportReport, rejectsFile: string | null):
   return lines.join('\n');
 }
 
-/** Writes the rejects beside the file they come from, and gives the path; null when there are none. */
+/**
+ * Writes the rejects beside the file they come from, and gives the path; null when there are none.
+ */
 async function writeRejects(file: string, rejects: readonly Reject[]): Promise<string | null> {
   if (rejects.length === 0) return null;
   const path = join(dirname(file), `${basename(file, extname(file))}.rejects.csv`);

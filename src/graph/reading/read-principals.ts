@@ -20,7 +20,9 @@ const purpose = { doing: 'read the people of the directory', needs: 'User.Read.A
  */
 const deltaUnits = 5;
 
-/** So many people, or this share of them, may be missing from a list that is still taken as whole. */
+/**
+ * So many people, or this share of them, may be missing from a list that is still taken as whole.
+ */
 const missingMin = 3;
 const missingShare = 0.005;
 
@@ -149,9 +151,9 @@ async function* listOnce(graph: Graph): AsyncGenerator<PrincipalNews> {
 }
 
 /**
- * After everybody was read, who was not seen counts as gone. So a list that is clearly shorter than the
- * directory's own count is not believed. The count comes from an index that lags, and people come and go
- * while they are listed: hence the patience, and the little that is let pass.
+ * After everybody was read, who was not seen counts as gone. So a list that is clearly shorter than
+ * the directory's own count is not believed. The count comes from an index that lags, and people
+ * come and go while they are listed: hence the patience, and the little that is let pass.
  */
 async function checkWhole(graph: Graph, seen: number): Promise<void> {
   for (const wait of [5000, 15_000, 30_000, 0]) {

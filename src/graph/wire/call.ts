@@ -6,7 +6,7 @@ import { type Line, pause, sendPatiently } from './patience.ts';
 import { throttleSigns } from './throttle-signs.ts';
 import type { Reply } from './transport.ts';
 
-export interface Ask {
+interface Ask {
   readonly method: 'GET' | 'POST' | 'PATCH';
   /** Below the root, such as `/groups`, or a whole link that Graph handed out. */
   readonly url: string;

@@ -202,7 +202,8 @@ async function whoIsMissing(work: Work, job: Job, problem: Problem): Promise<Ver
   const isGroup = named.includes(work.group);
   const isMember = job.principals.some((id) => named.includes(id));
   if (job.action === 'add' && isMember && !isGroup) {
-    // Deleted a moment ago, or so new that this replica has not heard of it: the next run will know.
+    // Deleted a moment ago, or so new that this replica has not heard of it: the next run will
+    // know.
     return alone(job, {
       kind: 'failed',
       why: 'the directory does not know this account at the moment',
