@@ -7,7 +7,10 @@ export function table(
   heading: readonly string[],
   rows: readonly (readonly (string | number)[])[],
 ): string {
-  const cells = [heading, ...rows].map((row) => row.map((cell) => clip(String(cell))));
+  const last = heading.length - 1;
+  const cells = [heading, ...rows].map((row) =>
+    row.map((cell, column) => (column === last ? String(cell) : clip(String(cell)))),
+  );
   const widths = heading.map((_, column) =>
     Math.max(...cells.map((row) => row[column]?.length ?? 0)),
   );

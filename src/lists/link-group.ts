@@ -107,10 +107,7 @@ export async function linkToExistingGroup(
 }
 
 /** The one group meant by an id, a name or an address. */
-async function findGroup(
-  { directory }: Pick<World, 'directory'>,
-  text: string,
-): Promise<Group> {
+async function findGroup({ directory }: Pick<World, 'directory'>, text: string): Promise<Group> {
   const [group, ...others] = await directory.findGroups(text);
   if (group === undefined) {
     throw new ListError('no-such-group', `No group has the id, name or address “${text}”.`);

@@ -1,7 +1,7 @@
 // The demonstration: an emulated directory with a made-up company, and the whole tour from a file
 // to a summary. It stays up afterwards, and keeps its data between starts.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +55,7 @@ export async function runDemo(settings: Settings, log: Log, options: DemoOptions
   if (!existsSync(file)) writeFileSync(file, await demoCompanyFile(emulator));
   const exit = await tour(file, environment);
   if (exit !== 0 || options.isOnce) return exit;
-  tellWhatNext(relative(process.cwd(), dataDir) || '.', emulator.graph);
+  tellWhatNext(shortest(dataDir), emulator.graph, someoneIn(file));
   await stopped(emulator.process);
   log('info', 'the demo was stopped');
   return 0;
@@ -149,14 +149,25 @@ async function startEmulator(
   };
 }
 
-function tellWhatNext(dataDir: string, graph: string): void {
+/** A path as a person would type it: relative below the working folder, whole elsewhere. */
+function shortest(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below.startsWith('..') ? path : below || '.';
+}
+
+/** The address of somebody in the HR file, so that what to try next can be typed as it stands. */
+function someoneIn(file: string): string {
+  return /[^\s,@]+@[^\s,]+/.exec(readFileSync(file, 'utf8'))?.[0] ?? 'SOMEBODY@…';
+}
+
+function tellWhatNext(dataDir: string, graph: string, someone: string): void {
   say(`What to try next, in another terminal:
 
   export MUSTER_DATA_DIR=${dataDir}
   npx muster lists
   npx muster list members "${listName}"
-  npx muster why "${listName}" SOMEBODY@…
-  npx muster list members "${listName}" --remove SOMEBODY@…
+  npx muster why "${listName}" ${someone}
+  npx muster list members "${listName}" --remove ${someone}
   npx muster sync "${listName}" --dry-run
 
 Play the Entra administrator at ${graph}: open the group, add or remove a member by hand, and run

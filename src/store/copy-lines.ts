@@ -36,6 +36,8 @@ export function storable(text: string): string {
 
 /** A record as JSON that PostgreSQL can hold, its names in one order. */
 export function storableJson(record: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(record).map(([name, value]) => [storable(name), storable(value)]);
-  return JSON.stringify(Object.fromEntries(entries.sort()));
+  const names = Object.keys(record).sort();
+  return JSON.stringify(
+    Object.fromEntries(names.map((name) => [storable(name), storable(record[name] ?? '')])),
+  );
 }

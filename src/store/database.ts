@@ -1,6 +1,13 @@
-// The pool of connections, and what a transaction is. Each connection is set up once: our schema first
-// in its search path, and no just-in-time compilation, which costs more here than it saves.
-import pg from 'pg';
+// The pool of connections, and what a transaction is. Each connection is set up once: our schema
+// first in its search path, and no just-in-time compilation, which costs more here than it saves.
+import {
+  Client,
+  Pool,
+  TypeOverrides,
+  type ClientBase,
+  type ClientConfig,
+  type PoolClient,
+} from 'pg';
 import { sql } from 'kysely';
 import type { Log } from '../ports/log.ts';
 import { isPassing, storeFailure } from './failure.ts';
@@ -30,23 +37,25 @@ const int8 = 20;
 const int8Array = 1016;
 
 /** Numbers as numbers: none of ours grows beyond what a double holds exactly. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-    if (oid === int8) return Number;
-    if (oid === int8Array) return parseNumbers;
-    return pg.types.getTypeParser(oid, format ?? 'text');
-  },
-};
+const types = new TypeOverrides();
+types.setTypeParser(int8, Number);
+types.setTypeParser(int8Array, parseNumbers);
 
 function parseNumbers(literal: string): number[] {
   const inner = literal.slice(1, -1);
   return inner === '' ? [] : inner.split(',').map(Number);
 }
 
+/** A connection of its own, to be ended by whoever asked for it. */
+export interface OwnSession {
+  readonly session: Session;
+  readonly end: () => Promise<void>;
+}
+
 export class Database implements AsyncDisposable {
-  readonly #pool: pg.Pool;
-  readonly #settings: pg.ClientConfig;
-  readonly #isSetUp = new WeakSet<pg.ClientBase>();
+  readonly #pool: Pool;
+  readonly #settings: ClientConfig;
+  readonly #isSetUp = new WeakSet<ClientBase>();
   readonly log: Log;
 
   constructor({ connection, log, poolSize }: DatabaseOptions) {
@@ -58,7 +67,7 @@ export class Database implements AsyncDisposable {
       keepAlive: true,
       connectionTimeoutMillis: connectTimeoutMs,
     };
-    this.#pool = new pg.Pool({ ...this.#settings, max: poolSize ?? poolSizeDefault });
+    this.#pool = new Pool({ ...this.#settings, max: poolSize ?? poolSizeDefault });
     this.#pool.on('error', (error) => log('warn', 'An idle database connection broke.', { error }));
     this.log = log;
   }
@@ -76,7 +85,9 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /** One transaction, tried again when it fell victim to a deadlock: `act` may run more than once. */
+  /**
+   * One transaction, tried again when it fell victim to a deadlock: `act` may run more than once.
+   */
   async transaction<T>(act: (session: Session) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -129,8 +140,8 @@ export class Database implements AsyncDisposable {
   }
 
   /** A connection outside the pool, for what lasts. The caller ends it. */
-  async own(onLost: (error: Error) => void): Promise<{ session: Session; end(): Promise<void> }> {
-    const client = new pg.Client(this.#settings);
+  async own(onLost: (error: Error) => void): Promise<OwnSession> {
+    const client = new Client(this.#settings);
     client.on('error', onLost);
     try {
       await client.connect();
@@ -146,7 +157,7 @@ export class Database implements AsyncDisposable {
     await this.#pool.end();
   }
 
-  async #connect(): Promise<pg.PoolClient> {
+  async #connect(): Promise<PoolClient> {
     try {
       const client = await this.#pool.connect();
       await this.#setUp(client);
@@ -156,7 +167,7 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  async #setUp(client: pg.ClientBase): Promise<void> {
+  async #setUp(client: ClientBase): Promise<void> {
     if (this.#isSetUp.has(client)) return;
     await client.query(`set search_path to muster; set jit to off; set work_mem to '64MB'`);
     this.#isSetUp.add(client);

@@ -1,5 +1,5 @@
 // What went wrong in PostgreSQL or on the way there, as the one error of this room.
-import pg from 'pg';
+import { DatabaseError } from 'pg';
 import { StoreError } from '../ports/store.ts';
 
 // Source: postgresql.org/docs/current/errcodes-appendix.html
@@ -45,7 +45,7 @@ export function isTaken(error: unknown): boolean {
 }
 
 function isConnectionLost(cause: unknown, code: string | null): boolean {
-  if (cause instanceof pg.DatabaseError) {
+  if (cause instanceof DatabaseError) {
     return code !== null && (code.startsWith('08') || code.startsWith('57P'));
   }
   return code !== null || /connection|timeout|terminated/i.test(messageOf(cause));

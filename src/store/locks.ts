@@ -1,5 +1,5 @@
-// Exclusion between processes by advisory locks: they are free again within milliseconds of a crash,
-// since they belong to a connection.
+// Exclusion between processes by advisory locks: they are free again within milliseconds of a
+// crash, since they belong to a connection.
 import { sql } from 'kysely';
 import type { LinkId } from '../ports/store.ts';
 import type { Database } from './database.ts';
@@ -47,9 +47,9 @@ export async function exclusively<T>(
 }
 
 /**
- * Waits until nobody else is changing people and lists, and keeps others out until the transaction ends.
- * Without it an import that has just seen no tombstone could put back, a moment later, the person who
- * unsubscribed in between; and two imports could make the same person twice.
+ * Waits until nobody else is changing people and lists, and keeps others out until the transaction
+ * ends. Without it an import that has just seen no tombstone could put back, a moment later, the
+ * person who unsubscribed in between; and two imports could make the same person twice.
  */
 export async function lockPeople(session: Session): Promise<void> {
   await session.run(sql`select pg_advisory_xact_lock(${lockSpace}, ${peopleLock})`);

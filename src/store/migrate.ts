@@ -1,4 +1,5 @@
-// Brings the schema up to date: numbered scripts, never edited, forwards only, one process at a time.
+// Brings the schema up to date: numbered scripts, never edited, forwards only, one process at a
+// time.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { sql } from 'kysely';
@@ -17,7 +18,10 @@ interface Migration {
 const folder = new URL('./migrations/', import.meta.url);
 const fileName = /^(\d{4})-(.+)\.sql$/;
 
-/** Runs the migrations this database has not had. Throws StoreError `too-new` when it has had later ones. */
+/**
+ * Runs the migrations this database has not had. Throws StoreError `too-new` when it has had later
+ * ones.
+ */
 export async function migrate(database: Database): Promise<void> {
   const known = await readMigrations();
   const { session, end } = await database.own(() => undefined);

@@ -1,5 +1,5 @@
-// One connection to PostgreSQL: statements, COPY and cursors. Every failure leaves here as a StoreError;
-// what an iterable of the caller throws goes through untouched.
+// One connection to PostgreSQL: statements, COPY and cursors. Every failure leaves here as a
+// StoreError; what an iterable of the caller throws goes through untouched.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -11,12 +11,12 @@ import {
   sql,
   type RawBuilder,
 } from 'kysely';
-import type pg from 'pg';
+import type { ClientBase, QueryResult, QueryResultRow } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { storeFailure } from './failure.ts';
 
 /** Turns statements into text and parameters; it has no connection of its own. */
-const compiler = new Kysely<Record<never, never>>({
+const compiler = new Kysely<Record<string, never>>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new DummyDriver(),
@@ -29,9 +29,9 @@ const compiler = new Kysely<Record<never, never>>({
 const copyChunkLength = 64 * 1024;
 
 export class Session {
-  readonly #client: pg.ClientBase;
+  readonly #client: ClientBase;
 
-  constructor(client: pg.ClientBase) {
+  constructor(client: ClientBase) {
     this.#client = client;
   }
 
@@ -99,7 +99,7 @@ export class Session {
     await this.run(sql`close long_answer`);
   }
 
-  async #query<Row>(statement: RawBuilder<Row>): Promise<pg.QueryResult<Row & pg.QueryResultRow>> {
+  async #query<Row>(statement: RawBuilder<Row>): Promise<QueryResult<Row & QueryResultRow>> {
     const { sql: text, parameters } = statement.compile(compiler);
     try {
       return await this.#client.query(text, [...parameters]);

@@ -18,7 +18,8 @@ export async function touchPrincipals(session: Session, pairs: RawBuilder<unknow
   await touch(session, pairs, { table: sql`touched_principal`, member: sql`principal_id` });
 }
 
-// In one order, so that two transactions which touch the same members wait for and do not block each other.
+// In one order, so that two transactions which touch the same members wait for and do not block
+// each other.
 async function touch(
   session: Session,
   pairs: RawBuilder<unknown>,

@@ -22,7 +22,8 @@ export function addDoctorCommand(program: Command, house: House, act: Act): void
 async function doctor(house: House, terminal: Terminal): Promise<ExitCode> {
   const database = await check('database', async () => {
     const { store } = await house.world();
-    return `answers, with ${(await store.lists.all()).length} lists`;
+    const { length } = await store.lists.all();
+    return `answers, with ${length === 1 ? 'one list' : `${length} lists`}`;
   });
   let connection: Connection | null = null;
   const directory = await check('directory', async () => {

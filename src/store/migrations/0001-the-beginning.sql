@@ -1,9 +1,10 @@
 -- Everything lives in the schema "muster", which the connection's search path names.
 --
--- Addresses and list names are folded before they come here and compared byte by byte (collate "C"),
--- which is several times quicker than a collation that folds. The tables that are filled by the million
--- (address, list_member, principal_address, group_member, base, event) carry no foreign keys: checking
--- them costs more than all the rest of an import. Whoever deletes a list or a link deletes its rows.
+-- Addresses and list names are folded before they come here and compared byte by byte (collate
+-- "C"), which is several times quicker than a collation that folds. The tables that are filled by
+-- the million (address, list_member, principal_address, group_member, base, event) carry no foreign
+-- keys: checking them costs more than all the rest of an import. Whoever deletes a list or a link
+-- deletes its rows.
 
 create table tenant (
   is_only boolean primary key default true check (is_only),
@@ -86,8 +87,10 @@ create table principal (
   is_enabled boolean not null,
   deleted text not null default 'no' check (deleted in ('no', 'soft', 'hard')),
   attributes jsonb not null,
-  fingerprint text collate "C" not null -- of all that was told, so that what is unchanged is not written
+  fingerprint text collate "C" not null -- of all that was told: the same again is not written
 );
+
+create index principal_thing on principal (id) where kind not in ('user', 'guest');
 
 create table principal_address (
   key text collate "C" not null,
@@ -108,18 +111,20 @@ create table entra_group (
 create table group_member (
   group_id uuid not null,
   principal_id uuid not null,
-  kind text not null,
+  kind text not null, -- the principal's, once that is known
   primary key (group_id, principal_id)
 );
 create index group_member_principal on group_member (principal_id);
 
--- A reading of one group that is not believed yet: its head, its rows, and the rows that need a second look.
+-- A reading of one group that is not believed yet: its head, its rows, and the rows that need a
+-- second look.
 create table member_stage (
   group_id uuid primary key,
   is_restart boolean not null,
   is_whole boolean not null,
   cursor text not null,
-  told_group jsonb
+  told_group jsonb,
+  snapshot pg_snapshot not null -- what of our own writes was known when it was staged
 );
 create table member_news (
   group_id uuid not null,
@@ -171,9 +176,10 @@ create table base (
   primary key (link_id, principal_id)
 );
 
--- What changed since a link was last in step, with the transaction that changed it. A run clears what
--- was visible to the snapshot it decided on (see reading), and nothing else: numbers from a sequence
--- would not do, for a transaction that took a low number may commit after one that took a high one.
+-- What changed since a link was last in step, with the transaction that changed it. A run clears
+-- what was visible to the snapshot it decided on (see reading), and nothing else: numbers from a
+-- sequence would not do, for a transaction that took a low number may commit after one that took a
+-- high one.
 create table touched_person (
   link_id int not null,
   person_id bigint not null,
@@ -200,6 +206,7 @@ create table left_out (
   principal_id uuid,
   person_id bigint,
   address text not null,
+  detail text,
   wanted_side text,
   wanted_action text
 );
@@ -224,8 +231,8 @@ create table run (
 create index run_link on run (link_id, id);
 create index run_list on run (list_id, id);
 
--- A change that was begun. Outcome null: nobody knows yet whether it took effect. `superseded`: a later
--- change of the same member made the question idle.
+-- A change that was begun. Outcome null: nobody knows yet whether it took effect. `superseded`: a
+-- later change of the same member made the question idle.
 create table intent (
   id bigint generated always as identity primary key,
   run_id bigint not null,
@@ -236,10 +243,12 @@ create table intent (
   begun_at timestamptz not null,
   unknown_at timestamptz, -- when the directory's answer failed to come
   outcome text check (outcome in ('applied', 'already', 'refused', 'failed', 'superseded')),
-  closed_at timestamptz
+  closed_at timestamptz,
+  closed_xid xid8
 );
 create index intent_open on intent (link_id, principal_id) where outcome is null;
 create index intent_recent on intent (group_id, begun_at);
+create index intent_closed on intent (group_id, closed_xid) where closed_xid is not null;
 
 -- Everything that happened to a membership, and what people said of theirs.
 create table event (

@@ -1,5 +1,5 @@
-// What a person wants. A wish is the human's, not the record's: it holds for every record that stands
-// for the same account in the directory.
+// What a person wants. A wish is the human's, not the record's: it holds for every record that
+// stands for the same account in the directory.
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { PersonId } from '../../core/membership.ts';
@@ -11,7 +11,9 @@ import { touchPeople, touchPrincipals } from '../touch.ts';
 
 type Act = Parameters<PeopleStore['setConsent']>[0];
 
-/** Those an act is about: the one with the address first, then other records of the same account. */
+/**
+ * Those an act is about: the one with the address first, then other records of the same account.
+ */
 type Concerned = readonly [PersonId, ...PersonId[]];
 
 export async function setConsent(database: Database, act: Act): Promise<boolean> {
@@ -96,7 +98,8 @@ async function resubscribe(session: Session, act: Act, concerned: Concerned): Pr
       on conflict do nothing returning person_id
     )
     insert into event (at, what, side, action, list_id, person_id, address, done_by, reason)
-    select ${at}::timestamptz, 'subscribed', 'list', case when exists (select from added) then 'add' end,
+    select ${at}::timestamptz, 'subscribed', 'list',
+      case when exists (select from added) then 'add' end,
       ${list}, person.id, ${shown}, ${by}, ${reason}
     from person where id = ${concerned[0]}`);
 }

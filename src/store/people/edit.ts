@@ -117,7 +117,8 @@ async function remove(session: Session, edit: Edit): Promise<readonly Changed[]>
       returning person_id
     )
     insert into event (at, what, side, action, list_id, person_id, address, done_by, reason)
-    select ${at}::timestamptz, 'remove', 'list', 'remove', ${list}, person_id, told.spelling, ${by}, ${reason}
+    select ${at}::timestamptz, 'remove', 'list', 'remove', ${list}, person_id, told.spelling,
+      ${by}, ${reason}
     from removed join told using (person_id)
     returning person_id as person, address`);
 }

@@ -1,9 +1,11 @@
-// Who is who in the directory: the people whose match may be out of date, and what came of matching them.
+// Who is who in the directory: the people whose match may be out of date, and what came of matching
+// them.
 import { sql } from 'kysely';
 import type { Candidate, Claimant, Identity } from '../../core/identity.ts';
 import type { PersonId, PrincipalId } from '../../core/membership.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
+import { principalsName } from '../mirror/tenant.ts';
 import type { Session } from '../session.ts';
 import { touchPeople, touchPrincipals } from '../touch.ts';
 import { followRenames, releaseAddresses } from './readdress.ts';
@@ -19,12 +21,24 @@ export interface Match {
   readonly identity: Identity;
 }
 
+/**
+ * What was known of the directory when a person was handed out to be matched. If the directory told
+ * more meanwhile, the match may be wrong already: it is not kept, and the person is handed out
+ * again.
+ */
+export type HandedOut = Map<PersonId, string>;
+
+const directoryState = sql`
+  md5(coalesce((select value from directory_cursor where name = ${principalsName}), '')
+    || coalesce((select verified_domains::text from tenant), ''))`;
+
 export async function unidentified(
   database: Database,
+  handedOut: HandedOut,
   limit: number,
 ): Promise<readonly Unidentified[]> {
-  return database.connected((session) =>
-    session.rows<Unidentified>(sql`
+  const found = await database.connected((session) =>
+    session.rows<Unidentified & { state: string }>(sql`
       with stale as materialized (
         select id, principal_id from person where is_stale order by id limit ${limit}
       ), held as (
@@ -39,56 +53,77 @@ export async function unidentified(
           bool_or(held.holds_address) as holds_address
         from held join principal on principal.id = held.principal_id
         group by held.person, held.principal_id, principal.deleted
+      ), candidates as (
+        select person, json_agg(json_build_object(
+          'principal', principal_id, 'deleted', deleted, 'holdsAddress', holds_address)
+          order by principal_id) as told
+        from candidate group by person
       )
       select stale.id as person,
         json_build_object('principal', stale.principal_id, 'addresses', (
           select coalesce(json_agg(key order by position, key), '[]') from address
           where address.person_id = stale.id)) as claimant,
-        (select coalesce(json_agg(json_build_object(
-            'principal', principal_id, 'deleted', deleted, 'holdsAddress', holds_address)
-            order by principal_id), '[]')
-          from candidate where candidate.person = stale.id) as candidates
-      from stale order by stale.id`),
+        coalesce(candidates.told, '[]') as candidates,
+        ${directoryState} as state
+      from stale left join candidates on candidates.person = stale.id
+      order by stale.id`),
   );
+  return found.map(({ state, ...each }) => {
+    handedOut.set(each.person, state);
+    return each;
+  });
 }
 
 export async function identified(
   database: Database,
-  matches: readonly Match[],
-  at: Date,
+  handedOut: HandedOut,
+  { matches, at }: { readonly matches: readonly Match[]; readonly at: Date },
 ): Promise<void> {
   await database.transaction(async (session) => {
     await lockPeople(session);
-    const changes = (await keep(session, matches)).filter(({ isChanged }) => isChanged);
-    await touchChanged(session, changes);
-    const known = matches
-      .filter(({ identity }) => identity.status === 'known')
-      .map(({ person }) => person);
+    const kept = await keep(session, handedOut, matches);
+    await touchChanged(
+      session,
+      kept.filter(({ isChanged }) => isChanged),
+    );
+    const known = kept.filter(({ isKnown }) => isKnown).map(({ person }) => person);
     await followRenames(session, known, at);
     await releaseAddresses(session, known, at);
   });
+  for (const { person } of matches) handedOut.delete(person);
 }
 
 interface Kept {
   readonly person: PersonId;
   readonly isChanged: boolean;
+  readonly isKnown: boolean;
   readonly principals: readonly PrincipalId[];
 }
 
 /** Writes the matches. Gives, for each, every principal it had or has to do with. */
-async function keep(session: Session, matches: readonly Match[]): Promise<readonly Kept[]> {
-  const given = matches.map(({ person, identity }) => ({ person, ...identity }));
+async function keep(
+  session: Session,
+  handedOut: HandedOut,
+  matches: readonly Match[],
+): Promise<readonly Kept[]> {
+  const given = matches.map(({ person, identity }) => ({
+    person,
+    ...identity,
+    state: handedOut.get(person) ?? null,
+  }));
   return session.rows(sql`
     update person
     set identity = given.status, principal_id = given.principal, candidates = given.candidates,
       is_stale = false
     from jsonb_to_recordset(${JSON.stringify(given)}::jsonb)
-      given (person bigint, status text, principal uuid, candidates uuid[])
+      given (person bigint, status text, principal uuid, candidates uuid[], state text)
     join person old on old.id = given.person
     where person.id = given.person
+      and (given.state is null or (old.is_stale and given.state = ${directoryState}))
     returning person.id as person,
       (old.identity, old.principal_id, old.candidates)
         is distinct from (person.identity, person.principal_id, person.candidates) as "isChanged",
+      person.identity = 'known' as "isKnown",
       array_remove(
         old.candidates || person.candidates || array[old.principal_id, person.principal_id], null
       ) as principals`);

@@ -59,7 +59,8 @@ async function add(session: Session, list: ListId): Promise<number> {
       on conflict do nothing returning person_id
     )
     insert into import_change (person_id, address, action)
-    select person_id, import_person.spelling, 'add' from added join import_person using (person_id)`);
+    select person_id, import_person.spelling, 'add'
+    from added join import_person using (person_id)`);
 }
 
 async function remove(session: Session, list: ListId): Promise<number> {

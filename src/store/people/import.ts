@@ -1,5 +1,5 @@
-// An import: the file is copied beside the tables, and the difference is worked out there, set by set,
-// so that a million rows need no more memory here than one.
+// An import: the file is copied beside the tables, and the difference is worked out there, set by
+// set, so that a million rows need no more memory here than one.
 import { sql } from 'kysely';
 import type { ImportOrder, ImportResult, ImportRow } from '../../ports/store.ts';
 import { copyLine, storableJson } from '../copy-lines.ts';
@@ -24,9 +24,7 @@ export async function importRows(
       const peopleCreated = await createPeople(session, order.at);
       const peopleChanged = order.mode === 'add' ? 0 : await updatePeople(session);
       const listChange =
-        order.list === null
-          ? noListChange
-          : await importIntoList(session, order, order.list);
+        order.list === null ? noListChange : await importIntoList(session, order, order.list);
       return { peopleCreated, peopleChanged, ...listChange, duplicates };
     },
     { isKept: !order.isDryRun },
@@ -49,7 +47,9 @@ async function stage(session: Session, rows: AsyncIterable<ImportRow>): Promise<
   await session.run(sql`analyze import_row`);
 }
 
-/** Finds out whose row is whose. Of several rows for one person the first counts; gives the others. */
+/**
+ * Finds out whose row is whose. Of several rows for one person the first counts; gives the others.
+ */
 async function matchRows(session: Session): Promise<ImportResult['duplicates']> {
   await session.run(sql`
     create temp table import_person on commit drop as
@@ -70,7 +70,8 @@ async function matchRows(session: Session): Promise<ImportResult['duplicates']> 
     )
     delete from import_person using known
     where import_person.key = known.key and known.line <> known.first_line
-    returning import_person.line, import_person.spelling as address, known.first_line as "firstLine"`);
+    returning import_person.line, import_person.spelling as address,
+      known.first_line as "firstLine"`);
   return [...repeated, ...aliases].sort((one, other) => one.line - other.line);
 }
 

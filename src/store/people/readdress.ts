@@ -42,7 +42,9 @@ export async function followRenames(
     from renamed`);
 }
 
-/** Gives up an older address once another living account holds it and this person's own does not. */
+/**
+ * Gives up an older address once another living account holds it and this person's own does not.
+ */
 export async function releaseAddresses(
   session: Session,
   known: readonly PersonId[],

@@ -1,0 +1,90 @@
+// Lists, as the port has them.
+import { sql } from 'kysely';
+import { type List, type ListId, type ListStore, StoreError } from '../../ports/store.ts';
+import { storable } from '../copy-lines.ts';
+import type { Database } from '../database.ts';
+import { isTaken } from '../failure.ts';
+import { lockPeople } from '../locks.ts';
+import { membersOf } from './members.ts';
+
+export function listStore(database: Database): ListStore {
+  return {
+    create: (list) => create(database, list),
+    find: (name) => find(database, name),
+    all: () => all(database),
+    members: (list) => membersOf(database, list),
+    remove: (list, by, at) => remove(database, { list, by, at }),
+  };
+}
+
+/** The columns of a List, for a query that names the table `list`. */
+export const listColumns = sql`
+  list.id, list.name, list.kind, list.created_at as "createdAt",
+  (select count(*) from list_member where list_member.list_id = list.id) as size`;
+
+function folded(name: string): string {
+  return storable(name).normalize('NFKC').trim().toLowerCase();
+}
+
+async function create(
+  database: Database,
+  { name, by, at }: Parameters<ListStore['create']>[0],
+): Promise<List> {
+  const kept = storable(name).trim();
+  try {
+    return await database.transaction(async (session) => {
+      const [made] = await session.rows<{ id: ListId }>(sql`
+        insert into list (name, name_key, kind, created_at)
+        values (${kept}, ${folded(name)}, 'contact', ${at}) returning id`);
+      if (made === undefined)
+        throw new StoreError('broken', 'A new list came back without a number.');
+      await session.run(sql`
+        insert into event (at, what, list_id, address, done_by, reason)
+        values (${at}, 'list-created', ${made.id}, '', ${by}, ${kept})`);
+      return { id: made.id, name: kept, kind: 'contact', size: 0, createdAt: at };
+    });
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    throw new StoreError('name-taken', `There is a list named "${kept}" already.`, {
+      cause: error,
+    });
+  }
+}
+
+async function find(database: Database, name: string): Promise<List | null> {
+  return database.connected((session) =>
+    session.row<List>(sql`select ${listColumns} from list where name_key = ${folded(name)}`),
+  );
+}
+
+async function all(database: Database): Promise<readonly List[]> {
+  return database.connected((session) =>
+    session.rows<List>(sql`select ${listColumns} from list order by name_key`),
+  );
+}
+
+async function remove(
+  database: Database,
+  { list, by, at }: { readonly list: ListId; readonly by: string; readonly at: Date },
+): Promise<void> {
+  await database.transaction(async (session) => {
+    await lockPeople(session);
+    const found = await session.row<{ name: string; isLinked: boolean }>(sql`
+      select name, exists (select from link where link.list_id = list.id) as "isLinked"
+      from list where id = ${list} for update`);
+    if (found === null) return;
+    if (found.isLinked) {
+      throw new StoreError(
+        'still-linked',
+        `The list "${found.name}" is linked to a group. Unlink it first.`,
+      );
+    }
+    await session.run(sql`
+      with members as (delete from list_member where list_id = ${list}),
+      tombstones as (delete from consent where list_id = ${list})
+      delete from list where id = ${list}`);
+    await session.run(sql`
+      insert into event (at, what, list_id, address, done_by, reason)
+      values (${at}, 'list-removed', ${list}, '', ${by}, ${found.name})`);
+  });
+}

@@ -1,0 +1,35 @@
+// The people on one list, in order of address, however many.
+import { sql } from 'kysely';
+import type { ListId, ListMember } from '../../ports/store.ts';
+import type { Database } from '../database.ts';
+
+const batchSize = 2000;
+
+export function membersOf(database: Database, list: ListId): AsyncIterable<readonly ListMember[]> {
+  const members = sql<ListMember>`
+    select person.id as person, coalesce(address.spelling, '') as address, person.name,
+      coalesce(person.identity, 'not-looked-up') as identity,
+      ${isExternal} as "isExternal",
+      case
+        when person.opted_out_at is not null then 'opted-out'
+        when consent.person_id is not null then 'unsubscribed'
+        else 'subscribed'
+      end as consent,
+      person.principal_id as principal
+    from list_member
+    join person on person.id = list_member.person_id
+    left join address on address.person_id = person.id and address.position = 0
+    left join principal on principal.id = person.principal_id
+    left join consent on consent.list_id = list_member.list_id and consent.person_id = person.id
+    where list_member.list_id = ${list}
+    order by address.key, person.id`;
+  return database.longAnswer([members], batchSize);
+}
+
+/** An account of the tenant is inside whatever its address; of others only the address can tell. */
+const isExternal = sql`
+  case
+    when principal.kind is not null then principal.kind = 'guest'
+    else exists (
+      select from tenant where split_part(address.key, '@', 2) <> all (verified_domains))
+  end`;

@@ -1,0 +1,73 @@
+// Which rows of a staged reading need a second look before they are believed.
+import { sql } from 'kysely';
+import type { Action, PrincipalId } from '../../core/membership.ts';
+import type { Suspect } from '../../core/trust.ts';
+import type { Session } from '../session.ts';
+import type { StageHead } from './stage.ts';
+
+interface SuspectRow {
+  readonly principal: PrincipalId;
+  readonly says: Suspect['says'];
+  readonly isExplicit: boolean;
+  readonly action: Action | null;
+  readonly at: Date | null;
+}
+
+/**
+ * Keeps and gives the suspects of a stage: those told both ways, those whose news speaks against
+ * our own last write since `settledBefore`, and those in doubt from before, told of again or not.
+ */
+export async function findSuspects(
+  session: Session,
+  { group, isRestart }: StageHead,
+  settledBefore: Date,
+): Promise<readonly Suspect[]> {
+  const rows = await session.rows<SuspectRow>(sql`
+    with ours as materialized (
+      select distinct on (principal_id) principal_id, action, begun_at
+      from intent
+      where group_id = ${group} and begun_at >= ${settledBefore}
+        and outcome in ('applied', 'already')
+      order by principal_id, id desc
+    ), unseen as (
+      -- Missing from a full reading, and worth a thought: written by us lately, or in doubt.
+      select principal_id from (
+        select principal_id from ours where action = 'add'
+        union select principal_id from doubt where group_id = ${group}
+      ) lately
+      where not exists (
+        select from member_news news
+        where news.group_id = ${group} and news.principal_id = lately.principal_id)
+    ), told as (
+      select principal_id, says, true as is_explicit from member_news where group_id = ${group}
+      union all
+      select principal_id, 'absent', false from unseen
+      where ${isRestart} and (
+        principal_id in (select principal_id from doubt where group_id = ${group})
+        or exists (
+          select from group_member member
+          where member.group_id = ${group} and member.principal_id = unseen.principal_id))
+      union all
+      select doubt.principal_id, doubt.says, doubt.is_explicit
+      from doubt join unseen using (principal_id)
+      where not ${isRestart} and doubt.group_id = ${group}
+    )
+    insert into member_suspect (group_id, principal_id, says, is_explicit, our_action, our_at)
+    select ${group}, told.principal_id, told.says, told.is_explicit, ours.action, ours.begun_at
+    from told
+    left join ours on ours.principal_id = told.principal_id
+    left join doubt on doubt.group_id = ${group} and doubt.principal_id = told.principal_id
+    where told.says = 'both'
+      or doubt.principal_id is not null
+      or (ours.action = 'add' and told.says = 'absent')
+      or (ours.action = 'remove' and told.says = 'present')
+    order by told.principal_id
+    returning principal_id as principal, says, is_explicit as "isExplicit",
+      our_action as action, our_at as at`);
+  return rows.map(({ principal, says, isExplicit, action, at }) => ({
+    principal,
+    says,
+    isExplicit,
+    ourWrite: action === null || at === null ? null : { action, at },
+  }));
+}

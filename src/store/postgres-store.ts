@@ -1,0 +1,43 @@
+// The store, spoken in PostgreSQL. What it promises is in the port; how it keeps it:
+//
+// - Every method is one transaction. What changes people or lists takes turns (see locks.ts).
+// - What a run has to look at is written in the transaction that gave the reason (see touch.ts),
+//   and cleared only where the run had seen it (see runs/touched.ts).
+// - Large sets are compared where they lie: copied into a temporary table, told apart by SQL.
+// - Time comes in as an argument. Failures leave as StoreError; what an iterable of the caller
+//   throws passes through.
+import type { Store } from '../ports/store.ts';
+import { Database, type DatabaseOptions } from './database.ts';
+import { linkStore } from './links/links.ts';
+import { listStore } from './lists/lists.ts';
+import { exclusively, lease } from './locks.ts';
+import { migrate } from './migrate.ts';
+import { mirrorStore } from './mirror/mirror.ts';
+import { peopleStore } from './people/people.ts';
+import { planStore } from './plans/plans.ts';
+import { runStore } from './runs/runs.ts';
+
+/**
+ * Connects, brings the tables up to date, and gives the store. Disposing of it closes its
+ * connections.
+ */
+export async function openStore(options: DatabaseOptions): Promise<Store> {
+  const database = new Database(options);
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    people: peopleStore(database),
+    lists: listStore(database),
+    links: linkStore(database),
+    mirror: mirrorStore(database),
+    runs: runStore(database),
+    plans: planStore(database),
+    lease: (link) => lease(database, link),
+    exclusively: (what, act) => exclusively(database, what, act),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}

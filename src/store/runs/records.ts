@@ -1,0 +1,79 @@
+// Runs as records: begun, closed, and found again.
+import { sql, type RawBuilder } from 'kysely';
+import type { Summary } from '../../core/summary.ts';
+import {
+  StoreError,
+  type LinkId,
+  type ListId,
+  type RunId,
+  type RunRecord,
+  type RunStore,
+} from '../../ports/store.ts';
+import type { Database } from '../database.ts';
+import type { Session } from '../session.ts';
+
+/** The run, and what it runs on. */
+export interface RunHead {
+  readonly id: RunId;
+  readonly link: LinkId;
+  readonly list: ListId;
+  readonly group: string;
+  readonly by: string;
+}
+
+export async function begin(
+  database: Database,
+  { link, kind, by, at }: Parameters<RunStore['begin']>[0],
+): Promise<RunId> {
+  const begun = await database.connected((session) =>
+    session.row<{ id: RunId }>(sql`
+      insert into run (link_id, list_id, group_id, list_name, kind, done_by, begun_at)
+      select link.id, list.id, link.group_id, list.name, ${kind}, ${by}, ${at}
+      from link join list on list.id = link.list_id where link.id = ${link}
+      returning id`),
+  );
+  if (begun !== null) return begun.id;
+  throw new StoreError('broken', `There is no link ${link}: it was removed meanwhile.`);
+}
+
+export async function runHead(session: Session, run: RunId): Promise<RunHead> {
+  const head = await session.row<RunHead>(sql`
+    select id, link_id as link, list_id as list, group_id as "group", done_by as by
+    from run where id = ${run}`);
+  if (head !== null) return head;
+  throw new StoreError('broken', `There is no run ${run}.`);
+}
+
+export async function close(session: Session, run: RunId, summary: Summary): Promise<void> {
+  await session.run(sql`
+    update run
+    set finished_at = ${summary.finishedAt}, status = ${summary.status},
+      summary = ${JSON.stringify(summary)}
+    where id = ${run}`);
+}
+
+async function recordsWhere(
+  session: Session,
+  condition: RawBuilder<unknown>,
+): Promise<readonly RunRecord[]> {
+  return session.rows<RunRecord>(sql`
+    select id, list_name as list, summary, done_by as by, kind
+    from run where summary is not null and ${condition}`);
+}
+
+export async function runsOfList(
+  database: Database,
+  list: ListId,
+  limit: number,
+): Promise<readonly RunRecord[]> {
+  return database.connected((session) =>
+    recordsWhere(session, sql`list_id = ${list} order by id desc limit ${limit}`),
+  );
+}
+
+export async function findRun(database: Database, run: RunId): Promise<RunRecord | null> {
+  return database.connected(async (session) => {
+    const [found] = await recordsWhere(session, sql`id = ${run}`);
+    return found ?? null;
+  });
+}

@@ -1,0 +1,29 @@
+// Runs, as the port has them.
+import type { RunStore } from '../../ports/store.ts';
+import type { Database } from '../database.ts';
+import { finish } from './finish.ts';
+import { intend, unsettled } from './intents.ts';
+import { leftOut } from './left-out.ts';
+import { begin, close, findRun, runsOfList } from './records.ts';
+import { settle } from './settle.ts';
+import { situation } from './situation.ts';
+import { changesOf, story } from './story.ts';
+import { totals } from './totals.ts';
+
+export function runStore(database: Database): RunStore {
+  return {
+    begin: (run) => begin(database, run),
+    unsettled: (link) => unsettled(database, link),
+    situation: (link) => situation(database, link),
+    totals: (link, removedSince) => totals(database, link, removedSince),
+    intend: (run, chunk, at) => intend(database, run, chunk, at),
+    settle: (run, outcomes, at) => settle(database, run, outcomes, at),
+    finish: (run, end) => finish(database, run, end),
+    close: (run, summary) => database.connected((session) => close(session, run, summary)),
+    ofList: (list, limit) => runsOfList(database, list, limit),
+    find: (run) => findRun(database, run),
+    changesOf: (run) => changesOf(database, run),
+    story: (list, addressKey) => story(database, list, addressKey),
+    leftOut: (link, except) => leftOut(database, link, except),
+  };
+}

@@ -1,0 +1,363 @@
+// What the port Store promises of the mirror of the directory: what is read is kept, believed as
+// far as it deserves, and touched where it matters.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { PrincipalNews } from '../../src/ports/directory.ts';
+import { DirectoryError } from '../../src/ports/directory.ts';
+import type { Link, List } from '../../src/ports/store.ts';
+import { startTestServer, type TestDatabase, type TestServer } from './store-database.ts';
+import { address, group, id, minutes, principal, start, tell, Town } from './store-world.ts';
+
+let server: TestServer;
+let database: TestDatabase;
+let town: Town;
+beforeAll(async () => void (server = await startTestServer()));
+afterAll(async () => server[Symbol.asyncDispose]());
+beforeEach(async () => {
+  database = await server.database();
+  town = new Town(database.store);
+});
+afterEach(async () => database[Symbol.asyncDispose]());
+
+const mirrored = async (): Promise<readonly string[]> => {
+  const rows = await database.query<{ id: string }>(
+    'select principal_id as id from group_member order by 1',
+  );
+  return rows.map((each) => each.id);
+};
+
+describe('a reading of the people', () => {
+  test('is kept with its cursor', async () => {
+    expect(await town.store.mirror.principalsCursor()).toBeNull();
+    const read = await town.accounts([principal(1), principal(2)], { isRestart: true });
+    expect(read).toEqual({ changed: 2, deleted: 0 });
+    expect(await town.store.mirror.principalsCursor()).toBe('cursor 1');
+    expect(await town.store.mirror.holders('p1@town.example')).toEqual([
+      { id: id(1), name: 'Person 1' },
+    ]);
+  });
+
+  test('that says the same again writes nothing', async () => {
+    await town.accounts([principal(1, { attributes: { city: 'Bern', team: 'red' } })]);
+    await town.import(['p1@town.example']);
+    await town.match();
+    const before = await database.query('select xmin, ctid from principal');
+    const again = await town.accounts(
+      [principal(1, { attributes: { team: 'red', city: 'Bern' } })],
+      { isRestart: true },
+    );
+    expect(again).toEqual({ changed: 0, deleted: 0 });
+    expect(await database.query('select xmin, ctid from principal')).toEqual(before);
+    expect(await town.store.people.unidentified(10)).toEqual([]);
+  });
+
+  test('believes the last word on an account', async () => {
+    const said = (name: string): PrincipalNews => ({
+      kind: 'page',
+      present: [principal(1, { name })],
+      deleted: [],
+    });
+    const gone: PrincipalNews = {
+      kind: 'page',
+      present: [],
+      deleted: [{ id: id(2), how: 'hard' }],
+    };
+    const two: PrincipalNews = { kind: 'page', present: [principal(2)], deleted: [] };
+    const end: PrincipalNews = { kind: 'end', cursor: 'c' };
+    const news = tell(said('One'), two, said('Two'), gone, said('Three'), end);
+    await town.store.mirror.takePrincipals(news, start);
+    expect(await database.query('select name from principal')).toEqual([{ name: 'Three' }]);
+  });
+
+  test('that breaks off keeps nothing and passes the reason on', async () => {
+    async function* broken(): AsyncGenerator<PrincipalNews> {
+      yield { kind: 'restart' };
+      yield { kind: 'page', present: [principal(1)], deleted: [] };
+      throw new DirectoryError('unreachable', 'no');
+    }
+    const taking = town.store.mirror.takePrincipals(broken(), start);
+    await expect(taking).rejects.toThrow(new DirectoryError('unreachable', 'no'));
+    expect(await database.query('select 1 from principal')).toEqual([]);
+    const endless = town.store.mirror.takePrincipals(tell({ kind: 'restart' as const }), start);
+    await expect(endless).rejects.toMatchObject({ code: 'broken' });
+  });
+
+  test('started afresh takes those not seen for gone', async () => {
+    await town.accounts([principal(1), principal(2), principal(3)]);
+    await town.accounts([], { deleted: [{ id: id(2), how: 'soft' }] });
+    const read = await town.accounts([principal(1)], { isRestart: true });
+    expect(read).toEqual({ changed: 0, deleted: 2 });
+    const rows = await database.query('select deleted from principal order by id');
+    expect(rows).toEqual([{ deleted: 'no' }, { deleted: 'hard' }, { deleted: 'hard' }]);
+    expect(await town.store.mirror.holders('p2@town.example')).toEqual([]);
+  });
+
+  test('goes on from a cursor without touching those not told of', async () => {
+    await town.accounts([principal(1)]);
+    expect(await town.accounts([principal(2)])).toEqual({ changed: 1, deleted: 0 });
+    expect(await town.store.mirror.holders('p1@town.example')).toHaveLength(1);
+  });
+
+  test('has exactly those people looked up who may be somebody else now', async () => {
+    await town.accounts([principal(1), principal(2), principal(3), principal(4)]);
+    await town.import([1, 2, 3, 4, 5, 6].map((n) => `p${n}@town.example`));
+    await town.match();
+    await town.accounts(
+      [
+        principal(1, { addresses: [address('p5@town.example')] }), // gives p1 up and gets p5
+        principal(3, { name: 'Other' }),
+        principal(4),
+      ],
+      { deleted: [{ id: id(2), how: 'soft' }] },
+    );
+    const waiting = await town.store.people.unidentified(10);
+    expect(waiting.map(({ claimant }) => claimant.addresses[0]).sort()).toEqual([
+      'p1@town.example',
+      'p2@town.example',
+      'p3@town.example',
+      'p5@town.example',
+    ]);
+  });
+
+  test('touches group members who appeared, went or became something else', async () => {
+    const link = await town.link(await town.list());
+    await town.accounts([principal(1), principal(2), principal(3), principal(4)]);
+    await town.members([1, 2, 3, 4, 5]);
+    await town.run(link.id);
+    await town.accounts(
+      [principal(1, { name: 'Other' }), principal(2, { kind: 'guest' }), principal(5)],
+      { deleted: [{ id: id(3), how: 'soft' }] },
+    );
+    expect(await town.memberships(link.id)).toMatchObject([
+      { principal: id(2), kind: 'guest' },
+      { principal: id(3), identity: 'dormant' },
+      { principal: id(5), identity: 'known' },
+    ]);
+  });
+
+  test('tells who is dormant, who is back and who was replaced', async () => {
+    const list = await town.list();
+    await town.accounts([principal(1)]);
+    await town.add(list, 'p1@town.example');
+    await town.match();
+    const identity = async () => {
+      await town.match();
+      return (await town.onList(list))[0]?.identity;
+    };
+    await town.accounts([], { deleted: [{ id: id(1), how: 'soft' }] });
+    expect(await identity()).toBe('dormant');
+    await town.accounts([principal(1)]);
+    expect(await identity()).toBe('known');
+    await town.accounts([], { deleted: [{ id: id(1), how: 'hard' }] });
+    expect(await identity()).toBe('gone');
+    await town.accounts([principal(2, { mail: address('p1@town.example') })]);
+    expect(await identity()).toBe('replaced');
+  });
+});
+
+describe('a reading of a group', () => {
+  let list: List;
+  let link: Link;
+  beforeEach(async () => {
+    list = await town.list();
+    link = await town.link(list);
+    await town.accounts([1, 2, 3, 4, 5].map((n) => principal(n)));
+  });
+
+  test('is staged, and believed only when folded', async () => {
+    expect(await town.stage({ present: [1, 2], isRestart: true })).toEqual({
+      isRestart: true,
+      isWhole: true,
+      suspects: [],
+      known: 0,
+      present: 2,
+    });
+    expect(await mirrored()).toEqual([]);
+    expect(await town.store.mirror.membersCursor(group().id)).toBeNull();
+    await town.fold();
+    expect(await mirrored()).toEqual([id(1), id(2)]);
+    expect(await town.store.mirror.membersCursor(group().id)).toMatch(/cursor/);
+  });
+
+  test('that was never folded is thrown away by the next', async () => {
+    await town.stage({ present: [1, 2] });
+    await town.stage({ present: [3] });
+    await town.fold();
+    expect(await mirrored()).toEqual([id(3)]);
+    await expect(town.fold()).rejects.toMatchObject({ code: 'broken' });
+  });
+
+  test('adds and removes what it names, and touches what really changed', async () => {
+    await town.members([1, 2, 3]);
+    await town.run(link.id);
+    await town.stage({ present: [1, 4], absent: [3, 5] });
+    await town.fold();
+    expect(await mirrored()).toEqual([id(1), id(2), id(4)]);
+    expect((await town.memberships(link.id)).map((each) => each.principal)).toEqual([id(3), id(4)]);
+  });
+
+  test('read afresh takes those not named for absent, when that may be', async () => {
+    await town.members([1, 2, 3]);
+    const cursor = await town.store.mirror.membersCursor(group().id);
+    await town.stage({ present: [1, 4], isRestart: true });
+    await town.fold({ mayInfer: false });
+    expect(await mirrored()).toEqual([id(1), id(2), id(3), id(4)]);
+    expect(await town.store.mirror.membersCursor(group().id)).toBeNull();
+    await town.stage({ present: [1, 4], isRestart: true });
+    await town.fold({ mayInfer: true });
+    expect(await mirrored()).toEqual([id(1), id(4)]);
+    expect(await town.store.mirror.membersCursor(group().id)).not.toBe(cursor);
+  });
+
+  test('that is not whole lets nobody be absent, whoever says so', async () => {
+    await town.members([1, 2]);
+    await town.stage({ present: [1], isRestart: true, isWhole: false });
+    await town.fold({ mayInfer: true });
+    expect(await mirrored()).toEqual([id(1), id(2)]);
+    expect(await town.store.mirror.membersCursor(group().id)).toBeNull();
+  });
+
+  test('that breaks off leaves the mirror and the cursor as they were', async () => {
+    await town.members([1]);
+    async function* broken() {
+      yield { kind: 'restart' } as const;
+      throw new DirectoryError('unreachable', 'no');
+    }
+    const staging = town.store.mirror.stageMembers(group().id, broken(), start);
+    await expect(staging).rejects.toThrow(DirectoryError);
+    expect(await mirrored()).toEqual([id(1)]);
+    expect(await town.store.mirror.membersCursor(group().id)).not.toBeNull();
+  });
+
+  test('knows a guest where the group says user', async () => {
+    await town.accounts([principal(1, { kind: 'guest' })]);
+    await town.members([1]);
+    expect(await town.memberships(link.id)).toMatchObject([{ kind: 'guest' }]);
+  });
+
+  test('leaves things that are no people what they are', async () => {
+    await town.stage({ present: [77], kind: 'device' });
+    await town.fold();
+    expect(await town.memberships(link.id)).toMatchObject([{ principal: id(77), kind: 'device' }]);
+  });
+
+  test('keeps the group, and has its links looked at when it can be written no more', async () => {
+    await town.members([]);
+    await town.run(link.id, { isFull: true });
+    const renamed = { ...group(), name: 'Renamed', mail: 'g@town.example' };
+    await town.stage({ tells: renamed });
+    await town.fold();
+    expect((await town.store.links.ofList(list.id))?.group).toEqual(renamed);
+    expect((await town.store.runs.situation(link.id)).isFull).toBe(false);
+    await town.store.mirror.keepGroup(group(1, { onPremisesSyncEnabled: true }), start);
+    expect((await town.store.runs.situation(link.id)).isFull).toBe(true);
+  });
+
+  test('touches every link of the group', async () => {
+    const other = await town.link(await town.list('Other'));
+    for (const each of [link, other]) await town.run(each.id, { isFull: true });
+    await town.stage({ present: [1] });
+    await town.fold();
+    expect(await town.memberships(link.id)).toHaveLength(1);
+    expect(await town.memberships(other.id)).toHaveLength(1);
+  });
+});
+
+describe('a suspect', () => {
+  let link: Link;
+  beforeEach(async () => {
+    link = await town.link(await town.list());
+    await town.accounts([1, 2, 3, 4, 5].map((n) => principal(n)));
+  });
+  const write = async (action: 'add' | 'remove', ...numbers: readonly number[]) => {
+    const run = await town.begin(link.id);
+    const outcomes = Object.fromEntries(numbers.map((n) => [n, 'applied'] as const));
+    await town.apply(run, action, outcomes);
+  };
+  const ourWrite = (action: 'add' | 'remove') => ({ action, at: start });
+
+  test('is who is told both ways', async () => {
+    const { suspects, present } = await town.stage({ present: [1, 2], absent: [2, 3] });
+    expect(suspects).toEqual([
+      { principal: id(2), says: 'both', isExplicit: true, ourWrite: null },
+    ]);
+    expect(present).toBe(2);
+  });
+
+  test('is who is told against what we wrote lately', async () => {
+    await write('add', 1, 2);
+    await write('remove', 3, 4);
+    const { suspects } = await town.stage({ present: [1, 3, 5], absent: [2, 4] });
+    expect(suspects).toEqual([
+      { principal: id(2), says: 'absent', isExplicit: true, ourWrite: ourWrite('add') },
+      { principal: id(3), says: 'present', isExplicit: true, ourWrite: ourWrite('remove') },
+    ]);
+  });
+
+  test('is judged by our last write alone, and only while it is fresh', async () => {
+    await write('add', 1);
+    await write('remove', 1);
+    expect((await town.stage({ absent: [1] })).suspects).toEqual([]);
+    expect((await town.stage({ present: [1] })).suspects).toHaveLength(1);
+    expect((await town.stage({ present: [1] }, minutes(1))).suspects).toEqual([]);
+  });
+
+  test('is not who a refused or failed write was about', async () => {
+    const run = await town.begin(link.id);
+    await town.apply(run, 'add', { 1: 'refused', 2: 'failed', 3: 'unknown', 4: 'already' });
+    const { suspects } = await town.stage({ absent: [1, 2, 3, 4] });
+    expect(suspects.map((each) => each.principal)).toEqual([id(4)]);
+  });
+
+  test('is who we added lately and a full reading does not name', async () => {
+    await town.members([5]);
+    await write('add', 1, 2);
+    const { suspects, known } = await town.stage({ present: [2], isRestart: true });
+    expect(known).toBe(3);
+    expect(suspects).toEqual([
+      { principal: id(1), says: 'absent', isExplicit: false, ourWrite: ourWrite('add') },
+    ]);
+    await town.fold();
+    expect(await mirrored()).toEqual([id(1), id(2)]);
+  });
+
+  test('is not needed where our write came after the reading: it is newer', async () => {
+    await town.members([3]);
+    await town.stage({ present: [2], absent: [1], isRestart: true });
+    await write('add', 1, 4);
+    await write('remove', 2);
+    await town.fold();
+    expect(await mirrored()).toEqual([id(1), id(4)]);
+  });
+
+  test('gets the value it is settled with', async () => {
+    await write('add', 1, 2);
+    await town.stage({ absent: [1, 2] });
+    await town.fold({ settled: { 1: false, 2: true } });
+    expect(await mirrored()).toEqual([id(2)]);
+    expect((await town.stage({})).suspects).toEqual([]);
+  });
+
+  test('not settled is doubted, and comes up again until it is', async () => {
+    await write('add', 1);
+    await town.run(link.id);
+    await town.stage({ absent: [1] });
+    await town.fold();
+    expect(await mirrored()).toEqual([id(1)]);
+    expect(await town.memberships(link.id)).toEqual([]);
+    const later = minutes(30);
+    expect((await town.stage({}, later)).suspects).toEqual([
+      { principal: id(1), says: 'absent', isExplicit: true, ourWrite: null },
+    ]);
+    await town.fold();
+    const afresh = await town.stage({ present: [], isRestart: true }, later);
+    expect(afresh.suspects).toMatchObject([{ says: 'absent', isExplicit: false }]);
+    await town.fold();
+    const seen = await town.stage({ present: [1], isRestart: true }, later);
+    expect(seen.suspects).toMatchObject([{ says: 'present', isExplicit: true }]);
+    await town.stage({}, later);
+    await town.fold({ settled: { 1: false } });
+    expect(await mirrored()).toEqual([]);
+    expect(await town.memberships(link.id)).toHaveLength(1);
+    expect((await town.stage({}, later)).suspects).toEqual([]);
+  });
+});
