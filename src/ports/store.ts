@@ -271,15 +271,12 @@ export interface MirrorStore {
 
 // ── runs ────────────────────────────────────────────────────────────────────────────────────────
 
-/** What a link's sides hold, for guards and for the summary. People only. */
+/** What a link's sides hold, for the guards. */
 export interface Totals {
   readonly list: number;
   readonly group: number;
-  readonly base: number;
-  /** Removals that runs applied lately, per side, within the guards' window. */
+  /** Removals that runs applied lately, per side, those that a person approved left out. */
   readonly removedLately: Readonly<Record<Side, number>>;
-  /** People on the list by identity, for the first link's matching report. */
-  readonly byIdentity: Readonly<Partial<Record<IdentityStatus, number>>>;
 }
 
 /**
@@ -311,12 +308,27 @@ export interface RunStore {
     readonly link: LinkId;
     readonly kind: 'sync' | 'undo';
     readonly by: Actor;
+    /** The hash of the plan that a person approved, or null. */
+    readonly approves: string | null;
     readonly at: Date;
   }): Promise<RunId>;
   /** Members of whom a begun change has no outcome, of this run's link. */
   unsettled(link: LinkId): Promise<readonly MemberChange[]>;
   situation(link: LinkId): Promise<Situation>;
   totals(link: LinkId, removedSince: Date): Promise<Totals>;
+  /** How many people on the list the directory does not know, outsiders included. */
+  unknownPeople(link: LinkId): Promise<number>;
+  /** Earlier runs that never came to an end, with what they did to the group as far as is known. */
+  interrupted(
+    link: LinkId,
+    before: RunId,
+  ): Promise<
+    readonly {
+      readonly run: RunId;
+      readonly startedAt: Date;
+      readonly group: { readonly added: number; readonly removed: number };
+    }[]
+  >;
   /** Writes the intents of a chunk, before it is sent. */
   intend(run: RunId, chunk: readonly MemberChange[], at: Date): Promise<void>;
   /**

@@ -68,7 +68,10 @@ export class Database implements AsyncDisposable {
       connectionTimeoutMillis: connectTimeoutMs,
     };
     this.#pool = new Pool({ ...this.#settings, max: poolSize ?? poolSizeDefault });
-    this.#pool.on('error', (error) => log('warn', 'An idle database connection broke.', { error }));
+    this.#pool.on('error', (error) => {
+      // Leaving our own server stops it, and it says so on connections that are still closing.
+      if (!this.#pool.ending) log('warn', 'An idle database connection broke.', { error });
+    });
     this.log = log;
   }
 

@@ -70,13 +70,13 @@ function note(
 /** What the judge must know of a link beside the plan. */
 export async function circumstancesOf({ store, clock }: World, link: Link): Promise<Circumstances> {
   const since = new Date(clock.now().getTime() - link.limits.windowDays * msPerDay);
-  const totals = await store.runs.totals(link.id, since);
-  const { unmatched = 0, external = 0 } = totals.byIdentity;
+  const { list, group, removedLately } = await store.runs.totals(link.id, since);
+  const firstMeeting = link.hasBase ? 'none' : link.isOwnGroup ? 'own' : 'existing';
   return {
-    size: { list: totals.list, group: totals.group },
-    removedLately: totals.removedLately,
-    firstMeeting: link.hasBase ? 'none' : link.isOwnGroup ? 'own' : 'existing',
+    size: { list, group },
+    removedLately,
+    firstMeeting,
     isFirstSyncChosen: link.firstSync !== null,
-    unknownPeople: unmatched + external,
+    unknownPeople: firstMeeting === 'existing' ? await store.runs.unknownPeople(link.id) : 0,
   };
 }

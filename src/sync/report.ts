@@ -13,7 +13,6 @@ import {
   type Status,
   type Summary,
 } from '../core/summary.ts';
-import type { DirectoryError } from '../ports/directory.ts';
 import type { Link, RunId } from '../ports/store.ts';
 import type { Applied } from './apply.ts';
 import type { Decision } from './decide.ts';
@@ -108,7 +107,11 @@ function told(findings: readonly GuardFinding[]): Pick<Summary, 'guard'> {
 /** The summary of a run that could not be carried out, or not to its end. */
 export function reportFailed(
   frame: RunFrame,
-  failed: { readonly error: DirectoryError; readonly applied: Applied; readonly finishedAt: Date },
+  failed: {
+    readonly error: { readonly code: string; readonly message: string };
+    readonly applied: Applied;
+    readonly finishedAt: Date;
+  },
 ): Summary {
   const { error, applied, finishedAt } = failed;
   const list = { added: 0, removed: 0 };

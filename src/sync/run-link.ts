@@ -13,6 +13,7 @@ export interface RunWish {
   readonly link: Link;
   readonly kind: RunRecord['kind'];
   readonly by: Actor;
+  readonly approves: string | null;
 }
 
 /**
@@ -22,7 +23,7 @@ export interface RunWish {
  */
 export async function runLink(
   world: World,
-  { link, kind, by }: RunWish,
+  { link, kind, by, approves }: RunWish,
   act: (frame: RunFrame, applied: Applied) => Promise<Summary>,
 ): Promise<Summary> {
   const { store, clock } = world;
@@ -33,17 +34,30 @@ export async function runLink(
   }
   await using _lease = lease;
   const startedAt = clock.now();
-  const run = await store.runs.begin({ link: link.id, kind, by, at: startedAt });
+  const run = await store.runs.begin({ link: link.id, kind, by, approves, at: startedAt });
   const frame: RunFrame = { run, link, startedAt };
   const applied = nothingApplied();
   try {
     await observe(world, link, run);
-    return await act(await reread(world, frame), applied);
+    const summary = await act(await reread(world, frame), applied);
+    await closeInterrupted(world, frame);
+    return summary;
   } catch (error) {
     if (!(error instanceof DirectoryError)) throw error;
     const summary = reportFailed(frame, { error, applied, finishedAt: clock.now() });
     await store.runs.close(run, summary);
     return summary;
+  }
+}
+
+/** Gives runs that were cut off the summary they could not write themselves. */
+async function closeInterrupted({ store, clock }: World, frame: RunFrame): Promise<void> {
+  for (const { run, startedAt, group } of await store.runs.interrupted(frame.link.id, frame.run)) {
+    const cut: RunFrame = { ...frame, run, startedAt };
+    const says = `The run was cut off before its end; run ${frame.run} went on from there.`;
+    const applied = { ...nothingApplied(), ...group };
+    const error = { code: 'interrupted', message: says };
+    await store.runs.close(run, reportFailed(cut, { error, applied, finishedAt: clock.now() }));
   }
 }
 

@@ -34,7 +34,8 @@ const settles = { establishesBase: true, looksAtAll: true };
  */
 export async function syncLink(world: World, link: Link, order: SyncOrder): Promise<Summary> {
   const approved = order.approve === null ? null : await findPlan(world, link, order.approve);
-  return runLink(world, { link, kind: 'sync', by: order.by }, async (frame, applied) => {
+  const { by, approve: approves } = order;
+  return runLink(world, { link, kind: 'sync', by, approves }, async (frame, applied) => {
     if (approved !== null && !order.isDryRun)
       return carryOutApproved(world, frame, { approved, applied });
     const decision = await decide(world, frame.link);

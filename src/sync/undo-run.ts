@@ -34,7 +34,8 @@ export async function undoRun(world: World, link: Link, order: UndoOrder): Promi
       `Run ${order.run} changed nothing, so there is nothing to undo.`,
     );
   const approved = order.approve === null ? null : await findPlan(world, link, order.approve);
-  return runLink(world, { link, kind: 'undo', by: order.by }, async (frame, applied) => {
+  const { by, approve: approves } = order;
+  return runLink(world, { link, kind: 'undo', by, approves }, async (frame, applied) => {
     const decision = await turnRound(world, frame.link, done);
     if (approved === null) {
       if (decision.findings.length > 0) return keepWaiting(world, frame, decision, 'held');

@@ -194,7 +194,7 @@ describe('a situation', () => {
 });
 
 describe('totals', () => {
-  test('count people once, and no things', async () => {
+  test('count the people of each side, and no things', async () => {
     await town.accounts([
       principal(1, { addresses: [address('p1@town.example'), address('ann@home.example')] }),
       principal(2, { kind: 'guest' }),
@@ -207,12 +207,31 @@ describe('totals', () => {
     await town.fold();
     await town.run(link.id, { enter: [id(1), id(2), id(3)] });
     expect(await town.store.runs.totals(link.id, start)).toEqual({
-      list: 3,
+      list: 4,
       group: 2,
-      base: 2,
       removedLately: { list: 0, group: 0 },
-      byIdentity: { known: 3, external: 1 },
     });
+    expect(await town.store.runs.unknownPeople(link.id)).toBe(1);
+  });
+
+  test('do not count among the removed those whose removal a person approved', async () => {
+    await listed(1, 2);
+    await town.members([1, 2]);
+    const run = await town.begin(link.id, 'sync', 'the hash of a plan');
+    await town.apply(run, 'remove', { 1: 'applied' });
+    const { removedLately } = await town.store.runs.totals(link.id, start);
+    expect(removedLately).toEqual({ list: 0, group: 0 });
+  });
+
+  test('follow every statement that writes members, whatever it is', async () => {
+    await listed(1, 2, 3);
+    await town.remove(list, ...addresses(2));
+    await town.members([1, 2, 3]);
+    await town.members([2, 3, 4, 5]);
+    const run = await town.begin(link.id);
+    await town.apply(run, 'remove', { 3: 'applied' });
+    const { list: onList, group } = await town.store.runs.totals(link.id, start);
+    expect([onList, group]).toEqual([2, 3]);
   });
 
   test('count what runs removed lately, and nobody else', async () => {
@@ -558,6 +577,23 @@ describe('finishing', () => {
       { principal: id(5), group: true },
       { principal: null, address: 'zoe@far.example' },
     ]);
+  });
+});
+
+describe('a large run', () => {
+  test('fills the list from a group and empties it again', async () => {
+    const all = Array.from({ length: 12_000 }, (_, n) => n + 1);
+    await town.accounts(all.map((n) => principal(n)));
+    await town.members(all);
+    const adds = all.map((n) => change('list', 'add', n));
+    await town.run(link.id, { listChanges: adds, establishesBase: true });
+    expect(await town.onList(list)).toHaveLength(12_000);
+    expect(await inBase()).toHaveLength(12_000);
+    const removes = all.map((n) => change('list', 'remove', n));
+    const run = await town.run(link.id, { listChanges: removes });
+    expect(await town.onList(list)).toEqual([]);
+    expect(await inBase()).toEqual([]);
+    expect(await town.store.runs.changesOf(run)).toHaveLength(12_000);
   });
 });
 

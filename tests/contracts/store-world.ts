@@ -238,8 +238,12 @@ export class Town {
     return (await Array.fromAsync(memberships)).flat();
   }
 
-  async begin(link: LinkId, kind: 'sync' | 'undo' = 'sync'): Promise<RunId> {
-    return this.store.runs.begin({ link, kind, by, at: start });
+  async begin(
+    link: LinkId,
+    kind: 'sync' | 'undo' = 'sync',
+    approves: string | null = null,
+  ): Promise<RunId> {
+    return this.store.runs.begin({ link, kind, by, approves, at: start });
   }
 
   async finish(run: RunId, end: Pick<RunEnd, 'link' | 'mark'> & Partial<RunEnd>) {

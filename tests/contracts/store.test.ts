@@ -1,7 +1,11 @@
 // What the port Store promises, kept by the adapter that speaks PostgreSQL: people, lists and
 // links.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OwnConnection } from '../../src/store/database.ts';
+import { openOwnStore } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/postgres-store.ts';
 import { startTestServer, type TestDatabase, type TestServer } from './store-database.ts';
 import { address, by, group, id, minutes, principal, start, summary, Town } from './store-world.ts';
@@ -34,6 +38,16 @@ describe('opening', () => {
     const stores = await Promise.all([1, 2, 3].map(() => open(database.connection)));
     expect(await stores[2]?.lists.all()).toEqual([]);
     for (const each of stores) await each[Symbol.asyncDispose]();
+  });
+
+  test('a server of our own keeps what it is told', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'muster-own-'));
+    for (const names of [[], ['News']]) {
+      await using own = await openOwnStore({ dataDir, log: silent });
+      expect((await own.lists.all()).map(({ name }) => name)).toEqual(names);
+      if (names.length === 0) await own.lists.create({ name: 'News', by, at: start });
+    }
+    await rm(dataDir, { recursive: true });
   });
 
   test('where nobody listens says so', async () => {

@@ -19,8 +19,7 @@ export function listStore(database: Database): ListStore {
 
 /** The columns of a List, for a query that names the table `list`. */
 export const listColumns = sql`
-  list.id, list.name, list.kind, list.created_at as "createdAt",
-  (select count(*) from list_member where list_member.list_id = list.id) as size`;
+  list.id, list.name, list.kind, list.created_at as "createdAt", list.size`;
 
 function folded(name: string): string {
   return storable(name).normalize('NFKC').trim().toLowerCase();

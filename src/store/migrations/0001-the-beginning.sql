@@ -53,7 +53,8 @@ create table list (
   name text not null,
   name_key text collate "C" not null unique,
   kind text not null,
-  created_at timestamptz not null
+  created_at timestamptz not null,
+  size int not null default 0 -- kept by triggers, see below
 );
 
 create table list_member (
@@ -105,7 +106,8 @@ create table entra_group (
   name text not null,
   mail text,
   traits jsonb not null,
-  read_at timestamptz not null
+  read_at timestamptz not null,
+  size int not null default 0 -- its people: kept by triggers, see below
 );
 
 create table group_member (
@@ -226,7 +228,8 @@ create table run (
   begun_at timestamptz not null,
   finished_at timestamptz,
   status text,
-  summary json
+  summary json,
+  approves text -- the hash of the plan that a person approved
 );
 create index run_link on run (link_id, id);
 create index run_list on run (list_id, id);
@@ -281,3 +284,63 @@ create table plan (
   used_at timestamptz,
   primary key (link_id, hash)
 );
+
+-- ── sizes ───────────────────────────────────────────────────────────────────────────────────────
+
+-- Guards compare every plan with the sizes of both sides. Counting a large list for ten changes would
+-- cost more than the ten changes; whoever writes members writes the size, whichever statement it is.
+
+create function count_list_members() returns trigger language plpgsql
+set search_path from current as $$
+begin
+  update list set size = size + changed.by
+  from (
+    select list_id, case tg_op when 'INSERT' then count(*) else -count(*) end as by
+    from member_rows group by list_id
+  ) changed
+  where list.id = changed.list_id;
+  return null;
+end $$;
+create trigger list_member_joins after insert on list_member
+  referencing new table as member_rows
+  for each statement execute function count_list_members();
+create trigger list_member_leaves after delete on list_member
+  referencing old table as member_rows
+  for each statement execute function count_list_members();
+
+create function count_group_people() returns trigger language plpgsql
+set search_path from current as $$
+begin
+  update entra_group set size = size + changed.by
+  from (
+    select group_id, case tg_op when 'INSERT' then count(*) else -count(*) end as by
+    from member_rows where kind in ('user', 'guest') group by group_id
+  ) changed
+  where entra_group.id = changed.group_id;
+  return null;
+end $$;
+create function recount_group_people() returns trigger language plpgsql
+set search_path from current as $$
+begin
+  update entra_group set size = size + changed.by
+  from (
+    select group_id, sum(sign) as by
+    from (
+      select group_id, 1 as sign from new_rows where kind in ('user', 'guest')
+      union all
+      select group_id, -1 from old_rows where kind in ('user', 'guest')
+    ) both_rows
+    group by group_id
+  ) changed
+  where entra_group.id = changed.group_id and changed.by <> 0;
+  return null;
+end $$;
+create trigger group_member_joins after insert on group_member
+  referencing new table as member_rows
+  for each statement execute function count_group_people();
+create trigger group_member_leaves after delete on group_member
+  referencing old table as member_rows
+  for each statement execute function count_group_people();
+create trigger group_member_changes after update on group_member
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function recount_group_people();

@@ -27,7 +27,7 @@ export async function stageMembers(
     const suspects: readonly Suspect[] = await findSuspects(session, head, settledBefore);
     const counts = await session.row<{ known: number; present: number }>(sql`
       select
-        (select count(*) from group_member where group_id = ${group}) as known,
+        (select size from entra_group where id = ${group}) as known,
         (select count(*) from member_news
           where group_id = ${group} and says <> 'absent') as present`);
     const { isRestart, isWhole } = head;

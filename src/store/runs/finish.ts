@@ -49,17 +49,11 @@ async function changeList(
   head: RunHead & { readonly at: Date },
   changes: readonly Change[],
 ): Promise<{ added: number; removed: number; homeless: readonly PrincipalId[] }> {
-  const done = { added: 0, removed: 0 };
-  const homeless: PrincipalId[] = [];
-  for (const chunk of chunksOf(changes.filter(({ action }) => action === 'add'))) {
-    const result = await addToList(session, head, chunk);
-    done.added += result.added;
-    homeless.push(...result.homeless);
-  }
-  for (const chunk of chunksOf(changes.filter(({ action }) => action === 'remove'))) {
-    done.removed += await removeFromList(session, head, chunk);
-  }
-  return { ...done, homeless };
+  const of = (action: Change['action']): readonly Change[] =>
+    changes.filter((each) => each.action === action);
+  const { added, homeless } = await addToList(session, head, of('add'));
+  const removed = await removeFromList(session, head, of('remove'));
+  return { added, removed, homeless };
 }
 
 /** What both sides agreed on when they were read stays true of that moment, whatever came after. */

@@ -1,5 +1,5 @@
 // Whom runs left out, and why: kept per link until the membership is looked at again.
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { PersonId, PrincipalId } from '../../core/membership.ts';
 import type { LeftOut } from '../../core/plan.ts';
 import type { LeftOutWhy } from '../../core/reason.ts';
@@ -53,13 +53,14 @@ export async function leftOut(
 export async function forget(
   session: Session,
   link: LinkId,
-  { people, principals }: { readonly people: unknown; readonly principals: unknown },
+  { people, principals }: Record<'people' | 'principals', RawBuilder<unknown>>,
 ): Promise<void> {
   await session.run(sql`
-    with of_person as materialized (${people}), of_principal as materialized (${principals})
-    delete from left_out
-    where link_id = ${link} and (
-      person_id in (select id from of_person) or principal_id in (select id from of_principal))`);
+    delete from left_out using (${people}) person
+    where link_id = ${link} and person_id = person.id`);
+  await session.run(sql`
+    delete from left_out using (${principals}) principal
+    where link_id = ${link} and principal_id = principal.id`);
 }
 
 /** Keeps what a run left out, instead of what was known of the same members. */

@@ -23,12 +23,12 @@ export interface RunHead {
 
 export async function begin(
   database: Database,
-  { link, kind, by, at }: Parameters<RunStore['begin']>[0],
+  { link, kind, by, approves, at }: Parameters<RunStore['begin']>[0],
 ): Promise<RunId> {
   const begun = await database.connected((session) =>
     session.row<{ id: RunId }>(sql`
-      insert into run (link_id, list_id, group_id, list_name, kind, done_by, begun_at)
-      select link.id, list.id, link.group_id, list.name, ${kind}, ${by}, ${at}
+      insert into run (link_id, list_id, group_id, list_name, kind, done_by, approves, begun_at)
+      select link.id, list.id, link.group_id, list.name, ${kind}, ${by}, ${approves}, ${at}
       from link join list on list.id = link.list_id where link.id = ${link}
       returning id`),
   );

@@ -4,11 +4,12 @@ import type { Database } from '../database.ts';
 import { finish } from './finish.ts';
 import { intend, unsettled } from './intents.ts';
 import { leftOut } from './left-out.ts';
+import { interrupted } from './interrupted.ts';
 import { begin, close, findRun, runsOfList } from './records.ts';
 import { settle } from './settle.ts';
 import { situation } from './situation.ts';
 import { changesOf, story } from './story.ts';
-import { totals } from './totals.ts';
+import { totals, unknownPeople } from './totals.ts';
 
 export function runStore(database: Database): RunStore {
   return {
@@ -16,6 +17,8 @@ export function runStore(database: Database): RunStore {
     unsettled: (link) => unsettled(database, link),
     situation: (link) => situation(database, link),
     totals: (link, removedSince) => totals(database, link, removedSince),
+    unknownPeople: (link) => unknownPeople(database, link),
+    interrupted: (link, before) => interrupted(database, link, before),
     intend: (run, chunk, at) => intend(database, run, chunk, at),
     settle: (run, outcomes, at) => settle(database, run, outcomes, at),
     finish: (run, end) => finish(database, run, end),

@@ -138,26 +138,45 @@ function contestedOf({ list }: LinkHead): RawBuilder<unknown> {
     where person.identity in ('disputed', 'replaced')`;
 }
 
-/** Other lists that keep a member in the same group. */
+/**
+ * Other lists that keep a member in the same group: those that have them, and those that had them when
+ * they were last in step. Somebody who just left another list is that link's to take out of the group;
+ * seen from here they would look like a newcomer.
+ */
 function claimsOf({ id, group }: LinkHead): RawBuilder<unknown> {
+  const others = sql`other.group_id = ${group} and other.id <> ${id} and other.direction <> 'from-group'`;
   return sql`
-    select person.principal_id, array_agg(distinct list.name) as names
-    from looked_at
-    join person on person.principal_id = looked_at.principal_id and person.opted_out_at is null
-    join list_member on list_member.person_id = person.id
-    join link other on other.list_id = list_member.list_id
-      and other.group_id = ${group} and other.id <> ${id} and other.direction <> 'from-group'
-    join list on list.id = other.list_id
-    where not exists (
-      select from consent where consent.list_id = list.id and consent.person_id = person.id)
-    group by person.principal_id`;
+    select principal_id, array_agg(distinct name) as names
+    from (
+      select person.principal_id, list.name
+      from looked_at
+      join person on person.principal_id = looked_at.principal_id and person.opted_out_at is null
+      join list_member on list_member.person_id = person.id
+      join link other on other.list_id = list_member.list_id and ${others}
+      join list on list.id = other.list_id
+      where not exists (
+        select from consent where consent.list_id = list.id and consent.person_id = person.id)
+      union all
+      select looked_at.principal_id, list.name
+      from looked_at
+      join link other on ${others}
+      join list on list.id = other.list_id
+      join base held on held.link_id = other.id and held.principal_id = looked_at.principal_id
+      where not exists (
+        select from person
+        where person.principal_id = looked_at.principal_id and person.opted_out_at is not null)
+    ) claim
+    group by principal_id`;
 }
 
-/** People on the list whom the directory does not know. */
+/**
+ * People whom the directory does not know: everybody on the list, or those touched, who may have left
+ * it since.
+ */
 function loneMemberships(link: LinkHead, isFull: boolean): RawBuilder<Membership> {
   const lookedAt = isFull
-    ? sql`true`
-    : sql`person.id in (select person_id from touched_person where link_id = ${link.id})`;
+    ? sql`select person_id from list_member where list_id = ${link.list}`
+    : sql`select person_id from touched_person where link_id = ${link.id}`;
   return sql<Membership>`
     select null as principal, array[person.id] as people, coalesce(address.spelling, '') as address,
       'user' as kind, coalesce(person.identity, 'unmatched') as identity,
@@ -166,12 +185,14 @@ function loneMemberships(link: LinkHead, isFull: boolean): RawBuilder<Membership
         when consent.person_id is not null then 'unsubscribed'
         else 'subscribed'
       end as consent,
-      false as base, false as "isParked", true as list, false as "group", false as "isUnsettled",
-      '{}'::text[] as "claimedBy"
-    from list_member
-    join person on person.id = list_member.person_id
+      false as base, false as "isParked", list_member.person_id is not null as list,
+      false as "group", false as "isUnsettled", '{}'::text[] as "claimedBy"
+    from (${lookedAt}) looked_at
+    join person on person.id = looked_at.person_id
+    left join list_member
+      on list_member.list_id = ${link.list} and list_member.person_id = person.id
     left join address on address.person_id = person.id and address.position = 0
-    left join consent on consent.list_id = list_member.list_id and consent.person_id = person.id
-    where list_member.list_id = ${link.list} and person.principal_id is null and ${lookedAt}
+    left join consent on consent.list_id = ${link.list} and consent.person_id = person.id
+    where person.principal_id is null
     order by person.id`;
 }
