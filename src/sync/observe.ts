@@ -3,7 +3,7 @@
 import { identify } from '../core/identity.ts';
 import type { PrincipalId } from '../core/membership.ts';
 import { confirmableAt, isSettled, settleMs, type Suspect } from '../core/trust.ts';
-import type { Tenant } from '../ports/directory.ts';
+import { DirectoryError, type PrincipalNews, type Tenant } from '../ports/directory.ts';
 import type { Link, RunId } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
 
@@ -47,9 +47,26 @@ async function knowTenant(world: World): Promise<Tenant> {
 export async function readPeople({ store, directory, clock, log }: World): Promise<void> {
   const read = await store.exclusively('people of the directory', async () => {
     const cursor = await store.mirror.principalsCursor();
-    return store.mirror.takePrincipals(directory.readPrincipals(cursor), clock.now());
+    const news = believable(directory.readPrincipals(cursor));
+    return store.mirror.takePrincipals(news, clock.now());
   });
   log('debug', 'read the people of the directory', read);
+}
+
+/** Whoever a full reading does not name counts as gone: one that names nobody is not believed. */
+async function* believable(news: AsyncIterable<PrincipalNews>): AsyncGenerator<PrincipalNews> {
+  let isRestart = false;
+  let named = 0;
+  for await (const each of news) {
+    if (each.kind === 'restart') isRestart = true;
+    if (each.kind === 'page') named += each.present.length;
+    if (each.kind === 'end' && isRestart && named === 0) {
+      const says =
+        'The directory answered with nobody at all, which is not believed. Try again later.';
+      throw new DirectoryError('misread', says);
+    }
+    yield each;
+  }
 }
 
 /** Brings the mirror of one group's membership up to date. */

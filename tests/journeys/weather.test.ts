@@ -232,6 +232,7 @@ test('a person taken off the list after a call whose answer was lost is not resu
 test('a young group that some replicas do not know yet is waited for', async () => {
   await using town = await openTown(ground, { newGroupWindowMs: 20_000, replicationLagMs: 2_000 });
   const people = settlePeople(town, 45);
+  town.clock.advance(60_000);
   await town.json('people', 'import', await town.file(people), '--list', list);
   await town.json('link', list, '--create-group');
   const summary = await town.sync(list);

@@ -251,6 +251,7 @@ create table intent (
 );
 create index intent_open on intent (link_id, principal_id) where outcome is null;
 create index intent_recent on intent (group_id, begun_at);
+create index intent_member on intent (group_id, principal_id);
 create index intent_closed on intent (group_id, closed_xid) where closed_xid is not null;
 
 -- Everything that happened to a membership, and what people said of theirs.
@@ -272,6 +273,7 @@ create table event (
 create index event_person on event (person_id) where person_id is not null;
 create index event_principal on event (principal_id) where principal_id is not null;
 create index event_run on event (run_id) where run_id is not null;
+create index event_removal on event (run_id) where action = 'remove';
 
 -- ── plans that wait ─────────────────────────────────────────────────────────────────────────────
 

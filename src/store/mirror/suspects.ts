@@ -28,6 +28,10 @@ export async function findSuspects(
       from intent
       where group_id = ${group} and begun_at >= ${settledBefore}
         and outcome in ('applied', 'already')
+        -- After a full reading whoever it does not name matters too; else only those told of do.
+        and (${isRestart} or principal_id in (
+          select principal_id from member_news where group_id = ${group}
+          union select principal_id from doubt where group_id = ${group}))
       order by principal_id, id desc
     ), unseen as (
       -- Missing from a full reading, and worth a thought: written by us lately, or in doubt.

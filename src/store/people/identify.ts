@@ -10,6 +10,9 @@ import type { Session } from '../session.ts';
 import { touchPeople, touchPrincipals } from '../touch.ts';
 import { followRenames, releaseAddresses } from './readdress.ts';
 
+/** From so many rows on, what changed changes how the table is best read. */
+const manyMin = 1000;
+
 export interface Unidentified {
   readonly person: PersonId;
   readonly claimant: Claimant;
@@ -37,37 +40,36 @@ export async function unidentified(
   handedOut: HandedOut,
   limit: number,
 ): Promise<readonly Unidentified[]> {
-  const found = await database.connected((session) =>
-    session.rows<Unidentified & { state: string }>(sql`
+  const found = await database.transaction(async (session) => {
+    return session.rows<Unidentified & { state: string }>(sql`
       with stale as materialized (
         select id, principal_id from person where is_stale order by id limit ${limit}
-      ), held as (
-        select stale.id as person, holds.principal_id, true as holds_address
-        from stale
-        join address on address.person_id = stale.id
-        join principal_address holds on holds.key = address.key
-        union all
-        select id, principal_id, false from stale where principal_id is not null
-      ), candidate as (
-        select held.person, held.principal_id, principal.deleted,
-          bool_or(held.holds_address) as holds_address
-        from held join principal on principal.id = held.principal_id
-        group by held.person, held.principal_id, principal.deleted
-      ), candidates as (
-        select person, json_agg(json_build_object(
-          'principal', principal_id, 'deleted', deleted, 'holdsAddress', holds_address)
-          order by principal_id) as told
-        from candidate group by person
       )
       select stale.id as person,
         json_build_object('principal', stale.principal_id, 'addresses', (
           select coalesce(json_agg(key order by position, key), '[]') from address
           where address.person_id = stale.id)) as claimant,
-        coalesce(candidates.told, '[]') as candidates,
+        (
+          select coalesce(json_agg(json_build_object(
+            'principal', id, 'deleted', deleted, 'holdsAddress', holds_address)
+            order by id), '[]')
+          from (
+            select principal.id, principal.deleted, bool_or(held.holds_address) as holds_address
+            from (
+              select holds.principal_id, true as holds_address
+              from address join principal_address holds on holds.key = address.key
+              where address.person_id = stale.id
+              union all
+              select stale.principal_id, false where stale.principal_id is not null
+            ) held
+            join principal on principal.id = held.principal_id
+            group by principal.id, principal.deleted
+          ) candidate
+        ) as candidates,
         ${directoryState} as state
-      from stale left join candidates on candidates.person = stale.id
-      order by stale.id`),
-  );
+      from stale
+      order by stale.id`);
+  });
   return found.map(({ state, ...each }) => {
     handedOut.set(each.person, state);
     return each;
@@ -89,6 +91,8 @@ export async function identified(
     const known = kept.filter(({ isKnown }) => isKnown).map(({ person }) => person);
     await followRenames(session, known, at);
     await releaseAddresses(session, known, at);
+    // Statistics from before anybody was matched make every later look-up read the table whole.
+    if (kept.length >= manyMin) await session.run(sql`analyze person`);
   });
   for (const { person } of matches) handedOut.delete(person);
 }
