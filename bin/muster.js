@@ -10,7 +10,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const isNewEnough = major > 22 || (major === 22 && minor >= 19);
 
 if (isNewEnough) {
-  // What Node made of the sources last time is kept: half of a short command's time is loading them.
+  // What Node made of the sources last time is kept: loading is half of a short command's time.
   nodeModule.enableCompileCache();
   const { main } = await import('../src/main/muster.ts');
   process.exitCode = await main(process.argv.slice(2));
@@ -24,7 +24,7 @@ if (isNewEnough) {
     process.exit(2);
   }
   const words = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  // The channel is never used: its closing, when this process is killed, is what ends the other one.
+  // The channel is never used: its closing, when this process is killed, ends the other one.
   const child = spawn(brought, words, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));

@@ -1,5 +1,6 @@
 // Finding a list by the name a person typed.
-import type { Actor, Link, List } from '../ports/store.ts';
+import type { Link, List } from '../ports/store.ts';
+import type { Actor } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import { ListError } from './list-error.ts';
 

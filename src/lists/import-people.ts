@@ -2,7 +2,8 @@
 // is kept unless the whole file could be read.
 import { parseAddress, type DomainToAscii } from '../core/address.ts';
 import type { Consent } from '../core/membership.ts';
-import type { Actor, ImportMode, ImportResult, ImportRow, List } from '../ports/store.ts';
+import type { ImportMode, ImportResult, ImportRow, List } from '../ports/store.ts';
+import type { Actor } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import { findColumns, readFields, type Columns } from './columns.ts';
 import { findOrCreateList } from './find-list.ts';

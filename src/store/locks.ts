@@ -1,7 +1,7 @@
 // Exclusion between processes by advisory locks: they are free again within milliseconds of a
 // crash, since they belong to a connection.
 import { sql } from 'kysely';
-import type { LinkId } from '../ports/store.ts';
+import type { LinkId } from '../ports/ids.ts';
 import type { Database } from './database.ts';
 import type { Session } from './session.ts';
 

@@ -2,7 +2,7 @@
 // last.
 import type { Change } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
-import type { RunEnd } from '../ports/store.ts';
+import type { RunEnd } from '../ports/runs.ts';
 import type { World } from '../ports/world.ts';
 import { applyToGroup, type Applied } from './apply.ts';
 import type { Decision } from './decide.ts';

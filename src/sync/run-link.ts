@@ -2,7 +2,9 @@
 // summary whatever happens to the directory on the way.
 import type { Summary } from '../core/summary.ts';
 import { DirectoryError } from '../ports/directory.ts';
-import type { Actor, Link, RunRecord } from '../ports/store.ts';
+import type { Link } from '../ports/store.ts';
+import type { Actor } from '../ports/ids.ts';
+import type { RunRecord } from '../ports/runs.ts';
 import type { World } from '../ports/world.ts';
 import { nothingApplied, type Applied } from './apply.ts';
 import { observe } from './observe.ts';

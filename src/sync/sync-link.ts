@@ -3,7 +3,8 @@
 // it.
 import { intersect } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
-import type { Actor, KeptPlan, Link } from '../ports/store.ts';
+import type { KeptPlan, Link } from '../ports/store.ts';
+import type { Actor } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import type { Applied } from './apply.ts';
 import { findPlan, usePlan } from './approval.ts';

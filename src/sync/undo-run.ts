@@ -4,7 +4,8 @@
 import { judge } from '../core/judge.ts';
 import { planLines, type Change, type Plan } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
-import type { Actor, Link, RunId } from '../ports/store.ts';
+import type { Link } from '../ports/store.ts';
+import type { Actor, RunId } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import { findPlan, usePlan } from './approval.ts';
 import { carryOut, keepWaiting } from './carry-out.ts';

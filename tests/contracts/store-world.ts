@@ -17,14 +17,13 @@ import type {
   ImportMode,
   ImportRow,
   Link,
-  LinkId,
   List,
   ListMember,
-  RunEnd,
-  RunId,
   StagedMembers,
   Store,
 } from '../../src/ports/store.ts';
+import type { LinkId, RunId } from '../../src/ports/ids.ts';
+import type { RunEnd } from '../../src/ports/runs.ts';
 
 export const start = new Date('2026-03-02T08:00:00Z');
 export const minutes = (count: number): Date => new Date(start.getTime() + count * 60_000);

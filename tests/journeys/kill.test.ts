@@ -102,6 +102,11 @@ test('a sync of 5,000 people killed ten times ends right: nobody lost, nobody tw
   expect(summary.status).toBe('completed');
   expect(JSON.parse((await muster('sync', list)).out)).toMatchObject({ status: 'nothing-to-do' });
 
+  const { runs } = JSON.parse((await muster('runs', list)).out) as { runs: Summary[] };
+  const cutOff = runs.filter((each) => each.error?.code === 'interrupted');
+  expect(cutOff.length).toBeGreaterThan(kills / 2);
+  expect(cutOff.some((each) => each.counts.group.added > 0)).toBe(true);
+
   const expected = people
     .filter((each) => !leftList.includes(each) && !leftGroup.includes(each))
     .toSorted();

@@ -4,7 +4,7 @@ import { tellLeftOut, type LeftOutWhy } from '../../core/reason.ts';
 import { findList } from '../../lists/find-list.ts';
 import { readAddress } from '../../lists/edit-list.ts';
 import { ListError } from '../../lists/list-error.ts';
-import type { RunRecord, Story } from '../../ports/store.ts';
+import type { RunRecord, Story } from '../../ports/runs.ts';
 import type { World } from '../../ports/world.ts';
 import { SyncError } from '../../sync/sync-error.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';

@@ -39,7 +39,7 @@ function addressesOf(changed: readonly Changed[]): readonly string[] {
 }
 
 /** Makes people for the addresses nobody has. */
-export async function createMissing(
+async function createMissing(
   session: Session,
   addresses: readonly Address[],
   at: Date,

@@ -1,7 +1,7 @@
 // The base: what both sides of a link last agreed on, member by member.
 import { sql } from 'kysely';
 import type { PrincipalId } from '../../core/membership.ts';
-import type { LinkId } from '../../ports/store.ts';
+import type { LinkId } from '../../ports/ids.ts';
 import type { Session } from '../session.ts';
 
 export async function enterBase(

@@ -3,7 +3,8 @@
 import { sql } from 'kysely';
 import type { PrincipalId } from '../../core/membership.ts';
 import type { Change } from '../../core/plan.ts';
-import type { RunEnd, RunId } from '../../ports/store.ts';
+import type { RunId } from '../../ports/ids.ts';
+import type { RunEnd } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
 import type { Session } from '../session.ts';

@@ -1,7 +1,7 @@
 // Intents: written before a call, so that after a crash it is known what may have happened.
 import { sql } from 'kysely';
 import type { MemberChange } from '../../ports/directory.ts';
-import type { LinkId, RunId } from '../../ports/store.ts';
+import type { LinkId, RunId } from '../../ports/ids.ts';
 import type { Database } from '../database.ts';
 
 export async function intend(

@@ -1,6 +1,7 @@
 // Runs that never came to an end: their process died under them.
 import { sql } from 'kysely';
-import type { LinkId, RunId, RunStore } from '../../ports/store.ts';
+import type { LinkId, RunId } from '../../ports/ids.ts';
+import type { RunStore } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
 
 export async function interrupted(

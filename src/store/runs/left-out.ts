@@ -4,7 +4,7 @@ import type { PersonId, PrincipalId } from '../../core/membership.ts';
 import type { LeftOut } from '../../core/plan.ts';
 import type { LeftOutWhy } from '../../core/reason.ts';
 import { isFailure, type LeftOutTally } from '../../core/summary.ts';
-import type { LinkId } from '../../ports/store.ts';
+import type { LinkId } from '../../ports/ids.ts';
 import { storable } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';

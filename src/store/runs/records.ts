@@ -1,14 +1,9 @@
 // Runs as records: begun, closed, and found again.
 import { sql, type RawBuilder } from 'kysely';
 import type { Summary } from '../../core/summary.ts';
-import {
-  StoreError,
-  type LinkId,
-  type ListId,
-  type RunId,
-  type RunRecord,
-  type RunStore,
-} from '../../ports/store.ts';
+import { StoreError } from '../../ports/store.ts';
+import type { LinkId, ListId, RunId } from '../../ports/ids.ts';
+import type { RunRecord, RunStore } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
 

@@ -1,5 +1,5 @@
 // Runs, as the port has them.
-import type { RunStore } from '../../ports/store.ts';
+import type { RunStore } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
 import { finish } from './finish.ts';
 import { intend, unsettled } from './intents.ts';

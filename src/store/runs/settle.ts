@@ -1,7 +1,7 @@
 // Outcomes: what the directory answered, kept with all that follows from it.
 import { sql, type RawBuilder } from 'kysely';
 import type { ChangeOutcome } from '../../ports/directory.ts';
-import type { RunId } from '../../ports/store.ts';
+import type { RunId } from '../../ports/ids.ts';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
 import { touchPrincipals } from '../touch.ts';

@@ -2,7 +2,9 @@
 // question (touched ones, or all that are not in step), and what is known of them is another.
 import { sql, type RawBuilder } from 'kysely';
 import type { Membership } from '../../core/membership.ts';
-import { StoreError, type LinkId, type ListId, type Situation } from '../../ports/store.ts';
+import { StoreError } from '../../ports/store.ts';
+import type { LinkId, ListId } from '../../ports/ids.ts';
+import type { Situation } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
 import { allNotInStep, touchedMembers } from './situation-members.ts';
 
@@ -139,12 +141,13 @@ function contestedOf({ list }: LinkHead): RawBuilder<unknown> {
 }
 
 /**
- * Other lists that keep a member in the same group: those that have them, and those that had them when
- * they were last in step. Somebody who just left another list is that link's to take out of the group;
- * seen from here they would look like a newcomer.
+ * Other lists that keep a member in the same group: those that have them, and those that had them
+ * when they were last in step. Somebody who just left another list is that link's to take out of
+ * the group; seen from here they would look like a newcomer.
  */
 function claimsOf({ id, group }: LinkHead): RawBuilder<unknown> {
-  const others = sql`other.group_id = ${group} and other.id <> ${id} and other.direction <> 'from-group'`;
+  const others = sql`
+    other.group_id = ${group} and other.id <> ${id} and other.direction <> 'from-group'`;
   return sql`
     select principal_id, array_agg(distinct name) as names
     from (
@@ -170,8 +173,8 @@ function claimsOf({ id, group }: LinkHead): RawBuilder<unknown> {
 }
 
 /**
- * People whom the directory does not know: everybody on the list, or those touched, who may have left
- * it since.
+ * People whom the directory does not know: everybody on the list, or those touched, who may have
+ * left it since.
  */
 function loneMemberships(link: LinkHead, isFull: boolean): RawBuilder<Membership> {
   const lookedAt = isFull

@@ -1,7 +1,8 @@
 // What is known of one person and one list, and what one run did.
 import { sql } from 'kysely';
 import type { Action, Consent, PersonId, PrincipalId, Side } from '../../core/membership.ts';
-import type { ListId, RunId, RunStore, Story, StoryEvent } from '../../ports/store.ts';
+import type { ListId, RunId } from '../../ports/ids.ts';
+import type { RunStore, Story, StoryEvent } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
 

@@ -1,7 +1,8 @@
 // What a link's sides hold, in numbers.
 import { sql } from 'kysely';
 import type { Side } from '../../core/membership.ts';
-import type { LinkId, Totals } from '../../ports/store.ts';
+import type { LinkId } from '../../ports/ids.ts';
+import type { Totals } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
 

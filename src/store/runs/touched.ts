@@ -3,7 +3,8 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { PersonId, PrincipalId } from '../../core/membership.ts';
 import type { Change } from '../../core/plan.ts';
-import type { LinkId, RunEnd } from '../../ports/store.ts';
+import type { LinkId } from '../../ports/ids.ts';
+import type { RunEnd } from '../../ports/runs.ts';
 import type { Session } from '../session.ts';
 import { chunksOf } from './chunks.ts';
 import { forget } from './left-out.ts';
