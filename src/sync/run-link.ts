@@ -11,6 +11,9 @@ import { observe } from './observe.ts';
 import { reportFailed, type RunFrame } from './report.ts';
 import { SyncError } from './sync-error.ts';
 
+const leaseTriesMax = 10;
+const leaseWaitMs = 300;
+
 export interface RunWish {
   readonly link: Link;
   readonly kind: RunRecord['kind'];
@@ -29,12 +32,7 @@ export async function runLink(
   act: (frame: RunFrame, applied: Applied) => Promise<Summary>,
 ): Promise<Summary> {
   const { store, clock } = world;
-  const lease = await store.lease(link.id);
-  if (lease === null) {
-    const says = `“${link.list.name}” is being synchronised right now: wait for that run to end.`;
-    throw new SyncError('busy', says);
-  }
-  await using _lease = lease;
+  await using _lease = await takeLease(world, link);
   const startedAt = clock.now();
   const run = await store.runs.begin({ link: link.id, kind, by, approves, at: startedAt });
   const frame: RunFrame = { run, link, startedAt };
@@ -50,6 +48,21 @@ export async function runLink(
     await store.runs.close(run, summary);
     return summary;
   }
+}
+
+/**
+ * The right to run the link. One whose holder was killed is free a moment later, so a moment is waited.
+ */
+async function takeLease({ store, clock, progress }: World, link: Link): Promise<AsyncDisposable> {
+  for (let tries = 1; ; tries += 1) {
+    const lease = await store.lease(link.id);
+    if (lease !== null) return lease;
+    if (tries === leaseTriesMax) break;
+    progress({ doing: 'waiting for another run of this list', done: 0, of: null });
+    await clock.sleepUntil(new Date(clock.now().getTime() + leaseWaitMs));
+  }
+  const says = `“${link.list.name}” is being synchronised right now: wait for that run to end.`;
+  throw new SyncError('busy', says);
 }
 
 /** Gives runs that were cut off the summary they could not write themselves. */

@@ -703,7 +703,7 @@ describe('exclusion', () => {
   test('frees a link when the connection dies', async () => {
     await town.store.lease(1);
     await database.query(
-      `select pg_terminate_backend(pid) from pg_locks
+      `select pg_terminate_backend(pid, 5000) from pg_locks
        where locktype = 'advisory' and granted
          and database = (select oid from pg_database where datname = current_database())`,
     );

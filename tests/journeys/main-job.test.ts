@@ -437,6 +437,34 @@ describe('what a person wants', () => {
   });
 });
 
+describe('several at once', () => {
+  test('of two syncs of one list one runs, and the other says that it is busy', async () => {
+    await using town = await openTown(ground);
+    await town.json('people', 'import', await town.file(settlePeople(town, 60)), '--list', 'L');
+    await town.json('link', 'L', '--create-group');
+    const told = await Promise.all([town.muster('sync', 'L'), town.muster('sync', 'L')]);
+    expect(told.map(({ exit }) => exit).toSorted()).toEqual([0, 4]);
+    expect(told.find(({ exit }) => exit === 4)?.err).toContain('being synchronised right now');
+    expect((await town.sides('L')).group).toHaveLength(60);
+  });
+
+  test('an edit made while a sync runs is carried by that run or by the next', async () => {
+    await using town = await openTown(ground);
+    const people = settlePeople(town, 60);
+    await town.json('people', 'import', await town.file(people), '--list', 'L');
+    await town.json('link', 'L', '--create-group');
+    const late = addPerson(town, 'late').address;
+    await Promise.all([
+      town.muster('sync', 'L'),
+      town.muster('list', 'members', 'L', '--add', late, '--remove', people[0] ?? ''),
+    ]);
+    await town.sync('L');
+    const { list, group } = await town.sides('L');
+    expect(list).toEqual([...people.slice(1), late].toSorted());
+    expect(group).toEqual(list);
+  });
+});
+
 describe('looking back', () => {
   test('why tells who did what, when and in which run', async () => {
     await using town = await openTown(ground);

@@ -23,7 +23,13 @@ export interface Heard<Sent extends { readonly reply: Reply }> {
   readonly isRepeated: boolean;
 }
 
-export const triesMax = 10;
+/**
+ * Tries of something that fails, about half a minute of them: somebody may be waiting, and the next
+ * run goes on from where this one stopped.
+ */
+export const triesMax = 6;
+/** A service that says it is busy answers, and says when to come back: it is given longer. */
+const busyTriesMax = 30;
 const busy: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 export function isBusy(status: number): boolean {
@@ -45,21 +51,24 @@ export async function sendPatiently<Sent extends { readonly reply: Reply }>(
 ): Promise<Heard<Sent>> {
   let isRepeated = false;
   let last: unknown = null;
-  for (let tries = 1; tries <= triesMax; tries += 1) {
+  let failed = 0;
+  for (let tries = 1; failed < triesMax && tries <= busyTriesMax; tries += 1) {
     let wait: number | null = null;
+    failed += 1;
     try {
       const sent = await attempt();
       const { reply } = sent;
       if (!isBusy(reply.status)) return { sent, isRepeated };
       last = `status ${reply.status}`;
-      isRepeated ||= reply.status !== 429;
+      if (reply.status === 429) failed -= 1;
+      else isRepeated = true;
       wait = retryAfterMs(reply.headers, line.clock.now().getTime());
     } catch (error) {
       if (error instanceof DirectoryError) throw error;
       last = error;
       isRepeated = true;
     }
-    if (tries === triesMax) break;
+    if (failed === triesMax) break;
     wait ??= backoffMs(tries, line.random);
     line.log('warn', `${whom} is not answering; trying again`, {
       tries,
@@ -71,7 +80,7 @@ export async function sendPatiently<Sent extends { readonly reply: Reply }>(
   const because = last instanceof Error ? `${last.message}${causeOf(last)}` : String(last);
   throw new DirectoryError(
     'unreachable',
-    `${whom} did not answer after ${triesMax} tries (${because}). Check the network, and try again later.`,
+    `${whom} did not answer (${because}, tried ${triesMax} times). Check the network, and try again later.`,
     { cause: last },
   );
 }
