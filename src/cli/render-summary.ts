@@ -21,8 +21,11 @@ const skippedAs: readonly (readonly [keyof Skipped, string])[] = [
   ['notAPerson', 'not people'],
 ];
 
-/** The whole summary, to be read by a person. */
-export function renderSummary(summary: Summary): string {
+/** The whole summary, to be read by a person, and the command that would approve its plan. */
+export function renderSummary(
+  summary: Summary,
+  approveWith = `muster sync "${summary.list}"`,
+): string {
   return [
     'List Synchronization Summary',
     headlines[summary.status],
@@ -32,7 +35,7 @@ export function renderSummary(summary: Summary): string {
     ...renderSkipped(summary.skipped),
     ...renderFailures(summary),
     ...renderChanges(summary),
-    ...renderGuard(summary),
+    ...renderGuard(summary, approveWith),
     ...renderError(summary),
   ].join('\n');
 }
@@ -84,7 +87,7 @@ function shown(lines: readonly string[], inAll: number): string[] {
   ];
 }
 
-function renderGuard({ guard, plan, status, list }: Summary): string[] {
+function renderGuard({ guard, plan, status }: Summary, approveWith: string): string[] {
   if (plan === undefined) return [];
   const held = (guard ?? []).map(({ says }) => `    ${says}`);
   const why =
@@ -96,7 +99,7 @@ function renderGuard({ guard, plan, status, list }: Summary): string[] {
     ...why,
     '',
     '  If this is what you want, apply exactly this plan with',
-    `    muster sync "${list}" --approve ${plan.hash}`,
+    `    ${approveWith} --approve ${plan.hash}`,
     `  before ${localTime(plan.expiresAt)}.`,
   ];
 }

@@ -81,7 +81,7 @@ async function syncEach(house: House, terminal: Terminal): Promise<ExitCode> {
   terminal.say(
     summaries.length === 0
       ? 'No list is linked to a group yet.'
-      : summaries.map(renderSummary).join('\n\n'),
+      : summaries.map((each) => renderSummary(each)).join('\n\n'),
   );
   return gravest(summaries.map(exitCodeOf));
 }
@@ -97,7 +97,7 @@ async function undo(
   const link = await findLink(world, record.list);
   const summary = await undoRun(world, link, { run: record.id, by: house.actor, approve });
   terminal.json(summary);
-  terminal.say(renderSummary(summary));
+  terminal.say(renderSummary(summary, `muster undo ${record.id}`));
   if (summary.status !== 'held') {
     terminal.say(
       `\n“${record.list}” is paused now, so that nothing does this again by itself; “muster sync "${record.list}"” goes on.`,
