@@ -119,7 +119,7 @@ test('a sync of 5,000 people killed ten times ends right: nobody lost, nobody tw
   const { rows } = await client.query<{ in_group: string; twice: string; begun: string }>(`
     with replayed as (
       select principal_id, sum(case action when 'add' then 1 else -1 end) as net, count(*) as events
-      from muster.event where side = 'group' and principal_id is not null group by principal_id)
+      from muster.event where side = 'group' and action is not null group by principal_id)
     select (select count(*) from replayed where net = 1) as in_group,
       (select count(*) from replayed where net > 1 or net < 0) as twice,
       (select count(*) from muster.intent where outcome is null) as begun`);

@@ -480,6 +480,30 @@ describe('looking back', () => {
     expect(story.because).toContain('in the group too');
   });
 
+  test('why also tells what was done to the group in Entra ID, as seen from here', async () => {
+    await using town = await openTown(ground);
+    const people = await inStep(town, 10);
+    const shown = await town.json<{ link: { group: { id: string } } }>(
+      'list',
+      'show',
+      'Scott Newsletter',
+    );
+    town.emulator.tenant.removeMember(shown.link.group.id, people[0] ?? '');
+    await town.sync('Scott Newsletter');
+    const story = await town.json<{ member: boolean; events: { what: string; by: string }[] }>(
+      'why',
+      'Scott Newsletter',
+      people[0] ?? '',
+    );
+    expect(story.member).toBe(false);
+    expect(story.events.map(({ what, by }) => [what, by])).toEqual([
+      ['added to the list', 'cli:test'],
+      ['added to the group', 'cli:test'],
+      ['left the group', 'Entra ID'],
+      ['removed from the list', 'cli:test'],
+    ]);
+  });
+
   test('an undo restores both sides and pauses the link until somebody decides', async () => {
     await using town = await openTown(ground);
     const people = await inStep(town, 20);

@@ -17,6 +17,8 @@ interface Staged {
   readonly isWhole: boolean;
   readonly cursor: Cursor;
   readonly told: Group | null;
+  /** The group was never read before: its members were there, nobody joined. */
+  readonly isFirst: boolean;
 }
 
 const manyMin = 10_000;
@@ -36,6 +38,7 @@ export async function foldMembers(
     if (doesInfer) await inferAbsence(session, group);
     await trustOwnWrites(session, group);
     const changed = await move(session, group);
+    if (!staged.isFirst) await tellSeen(session, group, at);
     await keepDoubts(session, group, at);
     // Whoever a doubtful reading left standing is looked for again by reading afresh.
     const isDoubtful = staged.isRestart && !doesInfer;
@@ -47,7 +50,10 @@ export async function foldMembers(
 
 async function stageOf(session: Session, group: PrincipalId): Promise<Staged> {
   const staged = await session.row<Staged>(sql`
-    select is_restart as "isRestart", is_whole as "isWhole", cursor, told_group as told
+    select is_restart as "isRestart", is_whole as "isWhole", cursor, told_group as told,
+      is_restart and not exists (
+        select from group_member where group_member.group_id = member_stage.group_id
+      ) as "isFirst"
     from member_stage where group_id = ${group} for update`);
   if (staged !== null) return staged;
   throw new StoreError('broken', `Nothing is staged for the group ${group}: read it first.`);
@@ -115,7 +121,9 @@ async function trustOwnWrites(session: Session, group: PrincipalId): Promise<voi
 /** Moves the mirror to what is wanted and touches what moved. Gives how much that was. */
 async function move(session: Session, group: PrincipalId): Promise<number> {
   await session.run(sql`
-    create temp table member_moved (principal_id uuid not null) on commit drop`);
+    create temp table member_moved (
+      principal_id uuid not null, is_member boolean not null, is_told boolean not null
+    ) on commit drop`);
   const added = await session.run(sql`
     with added as (
       insert into group_member (group_id, principal_id, kind)
@@ -129,9 +137,10 @@ async function move(session: Session, group: PrincipalId): Promise<number> {
       order by wanted.principal_id
       on conflict (group_id, principal_id) do update set kind = excluded.kind
       where group_member.kind <> excluded.kind
-      returning principal_id
+      -- A row that was there and only learnt its kind is an update: nobody joined.
+      returning principal_id, xmax = 0 as is_new
     )
-    insert into member_moved select principal_id from added`);
+    insert into member_moved select principal_id, true, is_new from added`);
   const removed = await session.run(sql`
     with removed as (
       delete from group_member
@@ -140,13 +149,24 @@ async function move(session: Session, group: PrincipalId): Promise<number> {
         and not wanted.is_member
       returning group_member.principal_id
     )
-    insert into member_moved select principal_id from removed`);
+    insert into member_moved select principal_id, false, true from removed`);
   await touchPrincipals(
     session,
     sql`select link.id as link_id, member_moved.principal_id
         from link, member_moved where link.group_id = ${group}`,
   );
   return added + removed;
+}
+
+/** What others did to the group is told as seen: who did it, and when, only the directory knows. */
+async function tellSeen(session: Session, group: PrincipalId, at: Date): Promise<void> {
+  await session.run(sql`
+    insert into event (at, what, side, group_id, principal_id, address, done_by, reason)
+    select ${at}, case when moved.is_member then 'seen-joined' else 'seen-left' end, 'group',
+      ${group}, moved.principal_id, coalesce(principal.mail_spelling, principal.upn, ''),
+      'Entra ID', 'seen in the directory'
+    from member_moved moved left join principal on principal.id = moved.principal_id
+    where moved.is_told`);
 }
 
 /** Settled suspects are doubted no longer; the others are, from now on or still. */

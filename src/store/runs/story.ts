@@ -80,7 +80,7 @@ async function eventsOf(
         union select id from event where principal_id = ${principal}::uuid
         union select event.id from event join person on person.id = event.person_id
           where person.principal_id = ${principal}::uuid)
-      and (list_id is null or list_id = ${list}
+      and (list_id = ${list} or (list_id is null and group_id is null)
         or group_id in (select group_id from link where link.list_id = ${list}))
     order by at, id`);
 }
@@ -89,6 +89,8 @@ const told = sql`
   case
     when what = 'add' then 'added to the ' || side
     when what = 'remove' then 'removed from the ' || side
+    when what = 'seen-joined' then 'joined the group'
+    when what = 'seen-left' then 'left the group'
     when what = 'unsubscribed' then 'unsubscribed from the list'
     when what = 'subscribed' and list_id is not null then 'subscribed to the list'
     when what = 'subscribed' then 'lifted the opt-out'
