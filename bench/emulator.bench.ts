@@ -72,6 +72,7 @@ async function measure(stateDir: string): Promise<void> {
   const group = emulator.tenant.group('Everybody');
   const lists = [
     ['members of 500,000', `${origin}/v1.0/groups/${group.id}/members?$top=999&$select=id,mail`],
+    ['transitive members', `${origin}/v1.0/groups/${group.id}/transitiveMembers?$top=999`],
     ['users', `${origin}/v1.0/users?$top=999&$select=id,mail`],
   ] as const;
   for (const [what, url] of lists) {

@@ -14,11 +14,15 @@ function installedNode(from) {
   return above === from ? undefined : installedNode(above);
 }
 
-if (major > 22 || (major === 22 && minor >= 18)) {
+const isCheckout = existsSync(new URL('../src/cli.ts', import.meta.url));
+const runsTypeScript = major > 22 || (major === 22 && minor >= 18);
+
+if (runsTypeScript || !isCheckout) {
   // Started by an older Node: when that one is gone, however it went, nobody can stop us any more.
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
-  const { main } = await import('../src/cli.ts');
+  // Installed from a package, there is only what was compiled for it.
+  const { main } = await (isCheckout ? import('../src/cli.ts') : import('../dist/cli.js'));
   await main(process.argv.slice(2));
 } else {
   const self = fileURLToPath(import.meta.url);

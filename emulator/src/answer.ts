@@ -1,5 +1,8 @@
-// What goes in and what comes out, before it is HTTP: the same for a socket, for a Request handed in
-// by a test, and for an item of a batch.
+// What goes in and what comes out, before it is HTTP: the same for a socket, for a Request handed
+// in by a test, and for an item of a batch.
+
+/** "The request body may be 4 MB" is what Graph says of most; of directory writes, nothing. */
+export const requestMaxChars = 4 * 1024 * 1024;
 
 export interface Asked {
   readonly method: string;
@@ -19,6 +22,19 @@ export interface Answer {
   /** The connection dies instead of answering. */
   readonly isReset?: boolean;
   readonly delayMs?: number;
+  /** The answer waits for somebody outside; until then `status` is what is expected. */
+  readonly later?: () => Promise<Answer>;
+}
+
+/** Does something with an answer, now or as soon as it is there. */
+export function afterwards(answer: Answer, change: (answer: Answer) => Answer): Answer {
+  const { later } = answer;
+  if (later === undefined) return change(answer);
+  return { status: answer.status, later: async () => change(await later()) };
+}
+
+export async function settled(answer: Answer): Promise<Answer> {
+  return answer.later === undefined ? answer : answer.later();
 }
 
 /** A refusal in the words of Graph. See "Microsoft Graph error responses and resource types". */

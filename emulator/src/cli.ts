@@ -1,6 +1,7 @@
 // The `entra-emulator` command.
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { probeCommand } from './probe/main.ts';
 import { startEmulator, type RunningEmulator, type ServerOptions } from './server.ts';
 
 interface Flags {
@@ -60,6 +61,8 @@ A token and a first call:
        -d scope=https://graph.microsoft.com/.default URL/TENANT/oauth2/v2.0/token
   curl -H "Authorization: Bearer TOKEN" URL/v1.0/groups
 
+In a real tenant, what the documentation leaves open: entra-emulator probe --help
+
 Levers: GET /_emulator/state and /requests, POST /_emulator/reset, /faults and /clock.
 For people: open the URL in a browser.`;
 
@@ -92,7 +95,8 @@ function announce(running: RunningEmulator, isJson: boolean): void {
     );
     return;
   }
-  console.log(`${tenant.names.displayName}: ${tenant.live.user.size} people, ${tenant.live.group.size} groups.
+  const { user, group } = tenant.live;
+  console.log(`${tenant.names.displayName}: ${user.size} people, ${group.size} groups.
 
   Graph          ${url}/v1.0
   Authority      ${authority}
@@ -104,6 +108,10 @@ Open ${url} to look around. Ctrl+C stops it.`);
 }
 
 export async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === 'probe') {
+    await probeCommand(args.slice(1));
+    return;
+  }
   const parser = command().exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   const flags = parser.parse(args, { from: 'user' }).opts<Flags>();
   try {

@@ -84,6 +84,23 @@ test('the page shows the groups, and its form changes one', async () => {
   expect(emulator.tenant.members('VPN Users')).not.toContain(someone);
 });
 
+test('the page shows one group with a button for each member, and what was asked', async () => {
+  const { emulator, get } = await callerOf();
+  const { tenant } = emulator;
+  const evil = tenant.addUser({ displayName: '<script>alert(1)</script>', mail: 'x@y.example' });
+  const group = tenant.group('Board');
+  tenant.addMember(group, evil);
+  await get('/organization');
+  const page = await emulator.fetch(new Request(`${origin}/?group=${group.id}`));
+  const html = await page.text();
+  expect(html.match(/value="remove"/g)).toHaveLength(group.members.size);
+  expect(html).toContain('&lt;script&gt;alert(1)');
+  expect(html).not.toContain('<script>');
+  expect(html).toContain('/v1.0/organization');
+  expect(html).toContain('aria-current="page"');
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+});
+
 test('the clock is read, moved and set', async () => {
   const { call, emulator } = await callerOf({ now: () => 1_800_000_000_000, timeScale: 10 });
   expect((await call('POST', '/_emulator/clock', { advanceMs: 5 })).body.now).toBe(

@@ -3,7 +3,7 @@
 import { GraphError, type Answer, type Asked } from './answer.ts';
 import type { Emulator } from './emulator.ts';
 import { readRules } from './faults.ts';
-import { isGroup, textOf, valueOf, type Principal } from './state/principal.ts';
+import { isGroup, isTexts, textOf, valueOf, type Principal } from './state/principal.ts';
 import { isRecord } from './tokens/jwt.ts';
 import { showPage, submitForm } from './page.ts';
 
@@ -14,7 +14,7 @@ const base = '/_emulator/';
 export function answerControl(emulator: Emulator, asked: Asked): Answer | undefined {
   const url = new URL(asked.url, 'http://emulator');
   if (url.pathname === '/')
-    return asked.method === 'POST' ? submitForm(emulator, asked) : showPage(emulator);
+    return asked.method === 'POST' ? submitForm(emulator, asked) : showPage(emulator, asked);
   if (!url.pathname.startsWith(base)) return undefined;
   const from = asked.header('origin');
   if (asked.method !== 'GET' && from !== undefined && from !== asked.origin) {
@@ -90,6 +90,15 @@ const verbs: Readonly<Record<string, Verb>> = {
     status: 200,
     body: describe(emulator.tenant.restore(key)),
   }),
+  'PATCH apps/:': (emulator, asked, key) => changeApp(emulator, key, jsonIn(asked)),
+  'PATCH settings': (emulator, asked) => {
+    emulator.change(jsonIn(asked));
+    return { status: 200, body: shownSettings(emulator) };
+  },
+  'POST notifications': (emulator) => {
+    for (const each of emulator.subscriptions.list()) emulator.notifier.warn(each);
+    return done;
+  },
   'GET groups/:/members': (emulator, _asked, key) => ({
     status: 200,
     body: { members: Array.from(emulator.tenant.group(key).members, describe) },
@@ -122,10 +131,7 @@ function keysIn(value: unknown): string[] {
 }
 
 /** A mail address is enough; the rest is filled in. */
-export function newUser(
-  emulator: Emulator,
-  given: Record<string, unknown>,
-): Record<string, unknown> {
+function newUser(emulator: Emulator, given: Record<string, unknown>): Record<string, unknown> {
   const mail = typeof given['mail'] === 'string' ? given['mail'] : undefined;
   const name = mail?.split('@')[0] ?? `person${emulator.tenant.live.user.size}`;
   return {
@@ -139,8 +145,7 @@ export function newUser(
 }
 
 function describeState(emulator: Emulator, isFull: boolean): object {
-  const { tenant, settings, apps } = emulator;
-  const { now: _now, stateDir: _dir, ...shown } = settings;
+  const { tenant, apps } = emulator;
   return {
     tenantId: emulator.tenantId,
     domain: tenant.names.domain,
@@ -152,8 +157,10 @@ function describeState(emulator: Emulator, isFull: boolean): object {
       clientId: app.clientId,
       clientSecret: app.secret,
       permissions: [...app.permissions],
+      redirectUris: app.redirectUris ?? null,
+      isPublic: app.isPublic,
     })),
-    settings: shown,
+    settings: shownSettings(emulator),
     counts: {
       ...Object.fromEntries(Object.entries(tenant.live).map(([kind, set]) => [kind, set.size])),
       deleted: tenant.bin.size,
@@ -161,6 +168,23 @@ function describeState(emulator: Emulator, isFull: boolean): object {
     groups: Array.from(tenant.live.group, (group) => describeGroup(group, isFull)),
     users: Array.from(isFull ? tenant.live.user : tenant.live.user.after(0, 50).items, describe),
   };
+}
+
+function shownSettings({ settings }: Emulator): object {
+  const { now: _now, stateDir: _dir, ...shown } = settings;
+  return shown;
+}
+
+/** What an administrator grants or takes away; new tokens tell. */
+function changeApp(emulator: Emulator, key: string, change: Record<string, unknown>): Answer {
+  const app = emulator.apps.find((each) => each.clientId === key || each.displayName === key);
+  if (app === undefined) throw new GraphError(404, 'NotFound', `There is no app '${key}'.`);
+  const { permissions, redirectUris, isPublic } = change;
+  if (isTexts(permissions)) app.permissions = new Set(permissions);
+  if (isTexts(redirectUris)) app.redirectUris = redirectUris;
+  if (typeof isPublic === 'boolean') app.isPublic = isPublic;
+  emulator.save();
+  return { status: 200, body: { ...app, permissions: [...app.permissions], certificates: [] } };
 }
 
 function describe(principal: Principal): object {

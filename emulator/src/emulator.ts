@@ -1,11 +1,13 @@
 // The whole of it: one tenant with its apps, the endpoints that speak for it, and the levers that
 // tests pull. A function from Request to Response; a socket is somebody else's business.
-import type { Answer, Asked } from './answer.ts';
+import { settled, type Answer, type Asked } from './answer.ts';
 import { createClock, type Clock } from './clock.ts';
 import { answerControl } from './control.ts';
 import { Faults } from './faults.ts';
 import { Graph } from './graph/graph.ts';
-import { settle, type EmulatorOptions, type Settings } from './options.ts';
+import { Notifier } from './notify/notifier.ts';
+import { Subscriptions } from './notify/subscriptions.ts';
+import { changeSettings, settle, type EmulatorOptions, type Settings } from './options.ts';
 import { createRandom } from './random.ts';
 import { RequestLog } from './request-log.ts';
 import { seedCompany } from './seed/seed.ts';
@@ -15,6 +17,7 @@ import { openStateDir, type Keeper } from './state-dir.ts';
 import { Throttle } from './throttle.ts';
 import { createApp, readOnlyPermissions, type App } from './tokens/apps.ts';
 import { answerSignIn } from './tokens/endpoint.ts';
+import { Grants } from './tokens/grants.ts';
 import { sharedKey, type SigningKey } from './tokens/jwt.ts';
 
 export interface Emulator {
@@ -30,10 +33,15 @@ export interface Emulator {
   readonly faults: Faults;
   readonly clock: Clock;
   readonly settings: Settings;
+  /** Change notifications on their way, and who gets them. */
+  readonly notifier: Notifier;
+  readonly subscriptions: Subscriptions;
   fetch(request: Request): Promise<Response>;
   answer(asked: Asked): Answer;
   /** As it was at the start: the seeded company, full quotas, no faults, an empty log. */
   reset(): void;
+  /** Sets switches of the running emulator; those that shape its start stay as they are. */
+  change(switches: Readonly<Record<string, unknown>>): void;
   /** Writes what is not on disk yet; only with `stateDir` is there anything to do. */
   save(): void;
   close(): void;
@@ -43,13 +51,16 @@ interface Standing {
   readonly tenant: Tenant;
   readonly apps: readonly App[];
   readonly graph: Graph;
+  readonly notifier: Notifier;
+  readonly subscriptions: Subscriptions;
+  readonly grants: Grants;
 }
 
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const keeper =
     options.stateDir === undefined ? undefined : openStateDir(options.stateDir, options);
   const settings = settle(keeper === undefined ? options : { ...options, ...keeper.seed });
-  const clock = createClock(settings.now, settings.timeScale);
+  const clock = createClock(settings.now, settings.timeScale, keeper?.clockOffsetMs);
   const key = keeper?.key ?? sharedKey();
   const shared = { settings, clock, key, log: new RequestLog(), faults: new Faults() };
   let standing = stand(shared, keeper);
@@ -72,6 +83,12 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     get tenant() {
       return standing.tenant;
     },
+    get notifier() {
+      return standing.notifier;
+    },
+    get subscriptions() {
+      return standing.subscriptions;
+    },
     requests: shared.log,
     faults: shared.faults,
     clock,
@@ -83,11 +100,16 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       shared.log.clear();
       shared.faults.clear();
       const { generation } = standing.tenant;
+      standing.notifier.close();
       standing = stand(shared, keeper);
       standing.tenant.generation = generation + 1;
     },
+    change: (switches) => changeSettings(settings, switches),
     save: () => keeper?.save(),
-    close: () => keeper?.close(),
+    close() {
+      standing.notifier.close();
+      keeper?.close();
+    },
   };
   return emulator;
 }
@@ -138,16 +160,37 @@ function stand(shared: Shared, keeper: Keeper | undefined): Standing {
   if (keeper === undefined) seedCompany(tenant, seedRandom, { users: settings.seedUsers, apps });
   else
     keeper.load(tenant, () => seedCompany(tenant, seedRandom, { users: settings.seedUsers, apps }));
-  const throttle = new Throttle(clock, () => settings.tenantSize ?? sizeOf(tenant));
-  const graph = new Graph({ ...shared, tenant, random: tenant.random, apps, throttle });
-  return { tenant, apps, graph };
+  const throttle = new Throttle(
+    clock,
+    () => settings.tenantSize ?? sizeOf(tenant),
+    () => settings.writeWindow === 'fixed',
+  );
+  const subscriptions = new Subscriptions(clock);
+  const notifier = new Notifier({
+    clock,
+    settings,
+    random: createRandom(`${settings.seed}/post`),
+    subscriptions,
+    tenantId: names.tenantId,
+  });
+  keeper?.attend({ clock, apps, subscriptions });
+  tenant.announce = (entry) => notifier.tell(entry);
+  const world = { tenant, random: tenant.random, apps, subscriptions };
+  const graph = new Graph({ ...shared, ...world, throttle });
+  return { tenant, apps, graph, notifier, subscriptions, grants: new Grants() };
 }
 
 function registerApps(settings: Settings): App[] {
   const random = createRandom(`${settings.seed}/apps`);
-  const { permissions, certificates, acceptFederated } = settings;
+  const { permissions, certificates, acceptFederated, redirectUris } = settings;
   return [
-    createApp(random, { displayName: 'Group Sync', permissions, certificates, acceptFederated }),
+    createApp(random, {
+      displayName: 'Group Sync',
+      permissions,
+      certificates,
+      acceptFederated,
+      redirectUris,
+    }),
     createApp(random, { displayName: 'Group Reader', permissions: readOnlyPermissions }),
     createApp(random, { displayName: 'Nothing Granted', permissions: [] }),
   ];
@@ -168,13 +211,15 @@ function sizeOf(tenant: Tenant): 'S' | 'M' | 'L' {
 
 async function fetchFrom(emulator: Emulator, request: Request): Promise<Response> {
   const url = new URL(request.url);
-  const answer = emulator.answer({
-    method: request.method,
-    url: `${url.pathname}${url.search}`,
-    origin: url.origin,
-    header: (name) => request.headers.get(name) ?? undefined,
-    body: request.body === null ? '' : await request.text(),
-  });
+  const answer = await settled(
+    emulator.answer({
+      method: request.method,
+      url: `${url.pathname}${url.search}`,
+      origin: url.origin,
+      header: (name) => request.headers.get(name) ?? undefined,
+      body: request.body === null ? '' : await request.text(),
+    }),
+  );
   if (answer.delayMs !== undefined) {
     await new Promise((resolve) => {
       setTimeout(resolve, answer.delayMs);

@@ -24,10 +24,14 @@ export interface EmulatorOptions {
   /** Take any well-formed, unexpired federated assertion for the main app. */
   readonly acceptFederated?: boolean;
   readonly tokenLifeMs?: number;
+  /** Where the main app's people may be sent back to; any address of this machine when absent. */
+  readonly redirectUris?: readonly string[];
 
   /** Write units of a PATCH with n binds: 1 as the table says, or one per three, as is observed. */
   readonly patchWriteCost?: 'one' | 'third';
   readonly deltaPageCost?: number;
+  /** Whether delta answers say what they cost. */
+  readonly deltaCostHeader?: 'absent' | 'sent';
   /** Status of a batch in which an item was throttled. */
   readonly batchThrottleStatus?: 200 | 424;
   /** Share of twenty-bind PATCHes, behind the fifth of a batch, that answer 503. */
@@ -35,6 +39,11 @@ export interface EmulatorOptions {
   readonly retryAfter?: 'integer' | 'fractional' | 'date' | 'absent';
   /** S under 50 users, M up to 500, L above; by the number of users when absent. */
   readonly tenantSize?: 'S' | 'M' | 'L';
+
+  /** The quota of writes: refilled little by little, or whole at the end of a window of 150 s. */
+  readonly writeWindow?: 'bucket' | 'fixed';
+  /** How many objects an app may make; 0, the default, is without end. The directory's is 250. */
+  readonly principalQuota?: number;
 
   /** Members of groups on one page of delta. */
   readonly deltaPageSize?: number;
@@ -50,10 +59,23 @@ export interface EmulatorOptions {
   readonly distributionWriteStatus?: 400 | 403;
   /** Removing someone who is no member: 404, or the 400 seen right after another removal. */
   readonly removeMissingStatus?: 404 | 400;
+  /** Members of a hidden group, to an app that may not see them: an empty list, or a refusal. */
+  readonly hiddenMembers?: 'empty' | 403;
+  /** Inviting the address of a guest: the same guest again, or a refusal. */
+  readonly reinviteStatus?: 201 | 400;
+  /** Whether comparing proxy addresses looks at the case of `smtp:`. */
+  readonly proxyPrefixCase?: 'ignored' | 'exact';
+
+  /** Change notifications come up to this much later. */
+  readonly notificationDelayMs?: number;
+  readonly notificationLossShare?: number;
+  readonly notificationDuplicateShare?: number;
+  /** Chance that a subscription's handshake fails whatever the subscriber says. */
+  readonly handshakeFailShare?: number;
 }
 
-export type Settings = Required<Omit<EmulatorOptions, 'stateDir' | 'tenantSize' | 'now'>> &
-  Pick<EmulatorOptions, 'stateDir' | 'tenantSize' | 'now'>;
+type Optional = 'stateDir' | 'tenantSize' | 'now' | 'redirectUris';
+export type Settings = Required<Omit<EmulatorOptions, Optional>> & Pick<EmulatorOptions, Optional>;
 
 const dayMs = 86_400_000;
 
@@ -84,9 +106,12 @@ const defaults = {
   tokenLifeMs: 3_599_000,
   patchWriteCost: 'third',
   deltaPageCost: 5,
+  deltaCostHeader: 'absent',
   batchThrottleStatus: 200,
   batchOverloadShare: 0,
   retryAfter: 'integer',
+  writeWindow: 'bucket',
+  principalQuota: 0,
   deltaPageSize: 500,
   usersDeltaPageSize: 200,
   deltaTokenLifeMs: 7 * dayMs,
@@ -97,6 +122,13 @@ const defaults = {
   dynamicWriteStatus: 403,
   distributionWriteStatus: 400,
   removeMissingStatus: 404,
+  hiddenMembers: 'empty',
+  reinviteStatus: 201,
+  proxyPrefixCase: 'ignored',
+  notificationDelayMs: 0,
+  notificationLossShare: 0,
+  notificationDuplicateShare: 0,
+  handshakeFailShare: 0,
 } satisfies Settings;
 
 export function settle(options: EmulatorOptions): Settings {
@@ -105,3 +137,37 @@ export function settle(options: EmulatorOptions): Settings {
   );
   return { ...defaults, ...given };
 }
+
+const fixed = new Set(['seedUsers', 'seed', 'timeScale', 'replicationLagMs', 'permissions']);
+
+/** Only switches that exist, with values of the kind they have. */
+export function changeSettings(
+  settings: Settings,
+  switches: Readonly<Record<string, unknown>>,
+): void {
+  const known: Readonly<Record<string, unknown>> = defaults;
+  for (const [name, value] of Object.entries(switches)) {
+    if (!(name in defaults) || fixed.has(name)) throw new Error(`'${name}' cannot be switched.`);
+    const choices = choicesOf[name];
+    const fits =
+      choices === undefined ? typeof value === typeof known[name] : choices.includes(value);
+    if (!fits || Array.isArray(known[name])) throw new Error(`'${name}' cannot be that.`);
+  }
+  Object.assign(settings, switches);
+}
+
+const choicesOf: Readonly<Record<string, readonly unknown[]>> = {
+  throttle: ['documented', 'off'],
+  patchWriteCost: ['one', 'third'],
+  deltaCostHeader: ['absent', 'sent'],
+  batchThrottleStatus: [200, 424],
+  retryAfter: ['integer', 'fractional', 'date', 'absent'],
+  writeWindow: ['bucket', 'fixed'],
+  deltaExpiredStatus: [410, 400],
+  dynamicWriteStatus: [403, 400],
+  distributionWriteStatus: [400, 403],
+  removeMissingStatus: [404, 400],
+  hiddenMembers: ['empty', 403],
+  reinviteStatus: [201, 400],
+  proxyPrefixCase: ['ignored', 'exact'],
+};

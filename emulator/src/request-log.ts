@@ -59,6 +59,15 @@ export class RequestLog {
     return [...this.#rows.slice(this.#oldest), ...this.#rows.slice(0, this.#oldest)];
   }
 
+  /** The last ones, newest first. */
+  latest(count: number): LoggedRequest[] {
+    const { length } = this.#rows;
+    const newest = this.#oldest + length - 1;
+    return Array.from({ length: Math.min(count, length) }, (_, back) => newest - back).flatMap(
+      (index) => this.#rows[index % length] ?? [],
+    );
+  }
+
   get totals(): Readonly<Totals> {
     return { ...this.#totals };
   }

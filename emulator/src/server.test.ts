@@ -175,3 +175,25 @@ test('wrong usage is told, with a code', async () => {
     expect(code).toBe(2);
   }
 });
+
+test('a body too large is told so, and changes nothing', async () => {
+  const emulator = await startEmulator({ seedUsers: 20 });
+  const bearer = await token({
+    tenant: emulator.tenantId,
+    clientId: emulator.clientId,
+    clientSecret: emulator.clientSecret,
+    authority: emulator.authority,
+  });
+  const { sequence } = emulator.tenant;
+  const reply = await fetch(`${emulator.url}/v1.0/groups`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ displayName: 'x'.repeat(6 * 1024 * 1024) }),
+  });
+  expect([reply.status, JSON.parse(await reply.text()).error.code]).toEqual([
+    413,
+    'RequestEntityTooLarge',
+  ]);
+  expect(emulator.tenant.sequence).toBe(sequence);
+  await emulator.close();
+});

@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Answer } from './answer.ts';
+import { requestMaxChars, settled, type Answer } from './answer.ts';
 import { createEmulator, jsonType, type Emulator } from './emulator.ts';
 import type { EmulatorOptions } from './options.ts';
 
@@ -26,7 +26,9 @@ export interface RunningEmulator extends Omit<Emulator, 'close'>, AsyncDisposabl
 }
 
 const loopback = '127.0.0.1';
-const bodyMaxBytes = 8 * 1024 * 1024;
+/** Read no further: more than Graph takes, so that it can say so. */
+const bodyMaxBytes = requestMaxChars + 1;
+const drainedMaxBytes = 64 * 1024 * 1024;
 
 export async function startEmulator(options: ServerOptions = {}): Promise<RunningEmulator> {
   const emulator = createEmulator(options);
@@ -77,16 +79,18 @@ interface Exchange {
 async function serve(emulator: Emulator, { request, response, scheme }: Exchange): Promise<void> {
   try {
     const body = await readBody(request);
-    const answer = emulator.answer({
-      method: request.method ?? 'GET',
-      url: request.url ?? '/',
-      origin: `${scheme}://${request.headers.host ?? loopback}`,
-      header: (name) => {
-        const value = request.headers[name];
-        return Array.isArray(value) ? value.join(', ') : value;
-      },
-      body,
-    });
+    const answer = await settled(
+      emulator.answer({
+        method: request.method ?? 'GET',
+        url: request.url ?? '/',
+        origin: `${scheme}://${request.headers.host ?? loopback}`,
+        header: (name) => {
+          const value = request.headers[name];
+          return Array.isArray(value) ? value.join(', ') : value;
+        },
+        body,
+      }),
+    );
     if (answer.delayMs === undefined) send(emulator, response, answer);
     else setTimeout(() => send(emulator, response, answer), answer.delayMs);
   } catch (error) {
@@ -100,8 +104,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > bodyMaxBytes) throw new Error('The body is too large.');
-    chunks.push(chunk);
+    if (length > drainedMaxBytes) throw new Error('The body has no end.');
+    if (length - chunk.length < bodyMaxBytes) chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
 }

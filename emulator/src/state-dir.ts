@@ -1,5 +1,6 @@
 // Keeps a directory on disk: one file of lines, appended to as things change and read back at the
-// next start. What was answered a tenth of a second ago survives `kill -9`; a torn last line is cut.
+// next start. What was answered a tenth of a second ago survives `kill -9`; a torn last line is
+// cut.
 import { createPrivateKey } from 'node:crypto';
 import {
   appendFileSync,
@@ -8,6 +9,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -15,7 +17,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import type { EmulatorOptions } from './options.ts';
-import { replay, toLines, type Line } from './state/replay.ts';
+import { lockDir } from './state-lock.ts';
+import { keptClockOffset, readService, writeService, type Service } from './state-service.ts';
+import { replay, settleReplay, toLines, type Line } from './state/replay.ts';
 import type { JournalEntry, Tenant } from './state/tenant.ts';
 import { describeKey, isRecord, sharedKey, type SigningKey } from './tokens/jwt.ts';
 
@@ -23,7 +27,11 @@ export interface Keeper {
   /** What the kept company was made from; it outranks what is asked for now. */
   readonly seed: { readonly seed: string; readonly seedUsers: number };
   readonly key: SigningKey;
+  /** How far the kept company's time is from ours. */
+  readonly clockOffsetMs: number;
   load(tenant: Tenant, seedCompany: () => void): void;
+  /** Puts back what is kept besides the directory, and keeps it from then on. */
+  attend(service: Service): void;
   forget(): void;
   save(): void;
   close(): void;
@@ -31,32 +39,68 @@ export interface Keeper {
 
 const flushMs = 100;
 const linesPerWrite = 10_000;
+/** Fewer lines of change than this are not worth a rewriting. */
+const changesMin = 20_000;
 
 export function openStateDir(dir: string, options: EmulatorOptions): Keeper {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const unlock = lockDir(dir);
+  try {
+    return keeperOf(dir, options, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function keeperOf(dir: string, options: EmulatorOptions, unlock: () => void): Keeper {
   const metaFile = path.join(dir, 'company.json');
   const linesFile = path.join(dir, 'directory.ndjson');
+  const serviceFile = path.join(dir, 'service.json');
   if (!existsSync(metaFile)) writeMeta(metaFile, options);
   const meta = readMeta(metaFile);
   const journal = new Journal(linesFile);
+  let keepRest = (): void => undefined;
+  let isAttending = false;
+  const save = (): void => {
+    journal.flush();
+    keepRest();
+  };
   return {
     seed: { seed: meta.seed, seedUsers: meta.seedUsers },
     key: describeKey(createPrivateKey(meta.key)),
+    clockOffsetMs: keptClockOffset(serviceFile),
     load(tenant, seedCompany) {
       if (existsSync(linesFile)) {
-        readLines(linesFile, (line) => replay(tenant, line));
+        readLines(linesFile, (line) => {
+          replay(tenant, line);
+          if (line.s > 0) journal.changes += 1;
+        });
+        settleReplay(tenant);
       } else {
         seedCompany();
         writeAll(linesFile, tenant);
+        journal.changes = 0;
       }
-      tenant.journal = (entry) => journal.push(entry);
+      journal.follow(tenant);
+    },
+    attend(service) {
+      readService(serviceFile, service);
+      keepRest = () => writeService(serviceFile, service);
+      if (!isAttending) service.clock.onMove(() => keepRest());
+      isAttending = true;
+      service.subscriptions.onChange = keepRest;
     },
     forget() {
       journal.close();
       rmSync(linesFile, { force: true });
+      rmSync(serviceFile, { force: true });
     },
-    save: () => journal.flush(),
-    close: () => journal.close(),
+    save,
+    close() {
+      save();
+      unlock();
+    },
   };
 }
 
@@ -86,8 +130,10 @@ function readMeta(file: string): Meta {
   throw new Error(`${file} is not the state of an emulator.`);
 }
 
+/** Beside, and then in place of what was there: never half of it. */
 function writeAll(file: string, tenant: Tenant): void {
-  const descriptor = openSync(file, 'w', 0o600);
+  const draft = `${file}.new`;
+  const descriptor = openSync(draft, 'w', 0o600);
   let texts: string[] = [];
   const write = (): void => {
     if (texts.length > 0) writeSync(descriptor, `${texts.join('\n')}\n`);
@@ -99,6 +145,7 @@ function writeAll(file: string, tenant: Tenant): void {
   }
   write();
   closeSync(descriptor);
+  renameSync(draft, file);
 }
 
 function readLines(file: string, take: (line: Line) => void): void {
@@ -117,9 +164,27 @@ class Journal {
   readonly #file: string;
   #waiting: Line[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #tenant: Tenant | undefined;
+  /** Lines of change behind what there was at the last rewriting. */
+  changes = 0;
 
   constructor(file: string) {
     this.#file = file;
+  }
+
+  follow(tenant: Tenant): void {
+    this.#tenant = tenant;
+    this.#shorten();
+    tenant.journal = (entry) => this.push(entry);
+  }
+
+  /** A file that is mostly history is written anew as what came of it. */
+  #shorten(): void {
+    const tenant = this.#tenant;
+    if (tenant === undefined || this.changes < changesMin) return;
+    if (this.changes < tenant.objects.size * 2) return;
+    writeAll(this.#file, tenant);
+    this.changes = 0;
   }
 
   push(entry: JournalEntry): void {
@@ -142,6 +207,8 @@ class Journal {
     const lines = this.#waiting;
     this.#waiting = [];
     appendFileSync(this.#file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
+    this.changes += lines.length;
+    this.#shorten();
   }
 
   close(): void {

@@ -9,6 +9,19 @@ export interface Charge {
   readonly resourceUnits: number;
   readonly writeUnits: number;
   readonly isInvitation: boolean;
+  /** Limits of another service, which this call takes one request from. */
+  readonly own?: readonly OwnLimit[];
+  readonly priority?: Priority;
+}
+
+export type Priority = 'low' | 'normal' | 'high';
+
+export interface OwnLimit {
+  readonly key: string;
+  readonly capacity: number;
+  readonly windowMs: number;
+  readonly scope: Refusal['scope'];
+  readonly kind: Refusal['kind'];
 }
 
 export interface Refusal {
@@ -31,17 +44,26 @@ interface Limit {
   readonly information: Refusal['information'];
   readonly kind: Refusal['kind'];
   readonly cost: (charge: Charge) => number;
+  /** All of it back at once when a window ends, instead of little by little. */
+  readonly isFixed?: boolean;
 }
 
 const resourceUnitsBySize = { S: 3_500, M: 5_000, L: 8_000 } as const;
-/** Refused requests count too ("Microsoft Graph throttling guidance"); how much is not published. */
+/**
+ * Refused requests count too ("Microsoft Graph throttling guidance"); how much is not published.
+ */
 const refusedShare = 0.1;
 const debtShare = 0.02;
+/** What is kept for more pressing calls while there are any ("x-ms-throttle-priority"). */
+const reservedShare = 0.1;
+const ranks: Readonly<Record<Priority, number>> = { low: 0, normal: 1, high: 2 };
 
 class Bucket {
   readonly limit: Limit;
   #level: number;
   #at: number;
+  /** When somebody of each rank last asked. */
+  readonly #askedAt = [-Infinity, -Infinity, -Infinity];
 
   constructor(limit: Limit, now: number) {
     this.limit = limit;
@@ -50,16 +72,33 @@ class Bucket {
   }
 
   level(now: number): number {
-    const { capacity, windowMs } = this.limit;
+    const { capacity, windowMs, isFixed } = this.limit;
     const passed = Math.max(0, now - this.#at);
+    if (isFixed === true) {
+      if (passed < windowMs) return this.#level;
+      this.#level = capacity;
+      this.#at = now - (passed % windowMs);
+      return this.#level;
+    }
     this.#level = Math.min(capacity, this.#level + (passed * capacity) / windowMs);
     this.#at = now;
     return this.#level;
   }
 
-  waitMs(cost: number, now: number): number {
-    const lacking = Math.min(cost, this.limit.capacity) - this.level(now);
-    return lacking <= 0 ? 0 : (lacking * this.limit.windowMs) / this.limit.capacity;
+  waitMs(cost: number, now: number, priority: Priority = 'normal'): number {
+    const { capacity, windowMs, isFixed } = this.limit;
+    const lacking = Math.min(capacity, cost + this.#reserved(priority, now)) - this.level(now);
+    if (lacking <= 0) return 0;
+    return isFixed === true ? this.#at + windowMs - now : (lacking * windowMs) / capacity;
+  }
+
+  #reserved(priority: Priority, now: number): number {
+    const rank = ranks[priority];
+    this.#askedAt[rank] = now;
+    const isOutranked = this.#askedAt.some(
+      (at, other) => other > rank && now - at < this.limit.windowMs,
+    );
+    return isOutranked ? reservedShare * this.limit.capacity : 0;
   }
 
   take(cost: number): void {
@@ -75,20 +114,26 @@ export class Throttle {
   readonly #clock: Clock;
   readonly #buckets = new Map<string, Bucket>();
   readonly #size: () => keyof typeof resourceUnitsBySize;
+  readonly #isFixed: () => boolean;
 
-  constructor(clock: Clock, size: () => keyof typeof resourceUnitsBySize) {
+  constructor(
+    clock: Clock,
+    size: () => keyof typeof resourceUnitsBySize,
+    isFixed: () => boolean = () => false,
+  ) {
     this.#clock = clock;
     this.#size = size;
+    this.#isFixed = isFixed;
   }
 
   charge(appId: string, charge: Charge): Verdict {
     const now = this.#clock.now();
-    const costed = this.#bucketsOf(appId)
+    const costed = [...this.#bucketsOf(appId), ...this.#own(charge.own ?? [])]
       .map((bucket) => ({ bucket, cost: bucket.limit.cost(charge) }))
       .filter(({ cost }) => cost > 0);
     let refusal: Refusal | undefined;
     for (const { bucket, cost } of costed) {
-      const retryAfterMs = bucket.waitMs(cost, now);
+      const retryAfterMs = bucket.waitMs(cost, now, charge.priority);
       if (retryAfterMs > (refusal?.retryAfterMs ?? 0)) refusal = { ...bucket.limit, retryAfterMs };
     }
     for (const { bucket, cost } of costed) {
@@ -114,7 +159,18 @@ export class Throttle {
         kind: 'ReadWrite',
         cost: (charge) => charge.resourceUnits,
       })),
-      this.#bucket(`${appId}/writes`, () => writeLimit(3_000, 150_000, 'Tenant_Application')),
+      this.#bucket(`${appId}/writes/${this.#isFixed()}`, () => ({
+        ...writeLimit(3_000, 150_000, 'Tenant_Application'),
+        isFixed: this.#isFixed(),
+      })),
+      this.#bucket(`${appId}/requests`, () => ({
+        capacity: 130_000,
+        windowMs: 10_000,
+        scope: 'Application',
+        information: 'ResourceUnitLimitExceeded',
+        kind: 'ReadWrite',
+        cost: () => 1,
+      })),
       this.#bucket(`${appId}/all-units`, () => ({
         capacity: 150_000,
         windowMs: 20_000,
@@ -130,6 +186,16 @@ export class Throttle {
         cost: (charge: Charge) => (charge.isInvitation ? 1 : 0),
       })),
     ];
+  }
+
+  #own(limits: readonly OwnLimit[]): Bucket[] {
+    return limits.map(({ key, ...limit }) =>
+      this.#bucket(key, () => ({
+        ...limit,
+        information: 'ResourceUnitLimitExceeded',
+        cost: () => 1,
+      })),
+    );
   }
 
   #bucket(key: string, limit: () => Limit): Bucket {

@@ -25,24 +25,59 @@ function time(date: Date): Buffer {
   return der(0x18, Buffer.from(date.toISOString().replaceAll(/[-:T]|\.\d+/g, '')));
 }
 
-export function selfSigned(): { pem: string; raw: Buffer; privateKey: KeyObject } {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const day = 86_400_000;
-  const validity = sequence(time(new Date(Date.now() - day)), time(new Date(Date.now() + day)));
-  const body = sequence(
-    der(0x02, Buffer.from([1])),
-    sha256WithRsa,
-    name('test'),
-    validity,
-    name('test'),
-    publicKey.export({ type: 'spki', format: 'der' }),
+/** Extensions: a CA says that it is one, a server for which names and addresses it stands. */
+function extensions(isAuthority: boolean): Buffer {
+  const truth = Buffer.from('0101ff', 'hex');
+  const basic = sequence(
+    Buffer.from('0603551d13', 'hex'),
+    truth,
+    der(0x04, sequence(...(isAuthority ? [truth] : []))),
   );
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));
+  const names = sequence(
+    Buffer.from('0603551d11', 'hex'),
+    der(
+      0x04,
+      sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1]))),
+    ),
+  );
+  return der(0xa3, sequence(basic, names));
+}
+
+export interface Issued {
+  readonly pem: string;
+  readonly raw: Buffer;
+  readonly privateKey: KeyObject;
+}
+
+let serial = 0;
+
+export function issue(wish: {
+  readonly name: string;
+  readonly isAuthority?: boolean;
+  /** Whoever signs it; itself when absent. */
+  readonly issuer?: { readonly name: string; readonly privateKey: KeyObject };
+}): Issued {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { issuer = { name: wish.name, privateKey } } = wish;
+  const day = 86_400_000;
+  serial += 1;
+  const body = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.from([serial])),
+    sha256WithRsa,
+    name(issuer.name),
+    sequence(time(new Date(Date.now() - day)), time(new Date(Date.now() + day))),
+    name(wish.name),
+    publicKey.export({ type: 'spki', format: 'der' }),
+    extensions(wish.isAuthority ?? false),
+  );
+  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, issuer.privateKey));
   const raw = sequence(body, sha256WithRsa, signature);
   const base64 = raw.toString('base64').replaceAll(/(.{64})/g, '$1\n');
-  return {
-    raw,
-    privateKey,
-    pem: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
-  };
+  const pem = `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+  return { raw, privateKey, pem };
+}
+
+export function selfSigned(): Issued {
+  return issue({ name: 'test' });
 }

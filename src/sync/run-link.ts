@@ -51,7 +51,8 @@ export async function runLink(
 }
 
 /**
- * The right to run the link. One whose holder was killed is free a moment later, so a moment is waited.
+ * The right to run the link. One whose holder was killed is free a moment later: so a moment is
+ * waited.
  */
 async function takeLease({ store, clock, progress }: World, link: Link): Promise<AsyncDisposable> {
   for (let tries = 1; ; tries += 1) {

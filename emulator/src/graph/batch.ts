@@ -49,6 +49,24 @@ export function answerBatch(asked: Asked, parts: BatchParts): Answer {
     else if (isOverloaded) answers.set(item.id, overloaded());
     else answers.set(item.id, parts.run(itemAsked(asked, item)));
   }
+  const waiting = [...answers].flatMap(([id, { later }]) =>
+    later === undefined ? [] : { id, later },
+  );
+  if (waiting.length === 0) return batchAnswer(items, answers, parts);
+  return {
+    status: 200,
+    later: async () => {
+      for (const { id, later } of waiting) answers.set(id, await later());
+      return batchAnswer(items, answers, parts);
+    },
+  };
+}
+
+function batchAnswer(
+  items: readonly Item[],
+  answers: ReadonlyMap<string, Answer>,
+  parts: BatchParts,
+): Answer {
   const isReset = [...answers.values()].some((each) => each.isReset === true);
   const isThrottled = [...answers.values()].some((each) => each.status === 429);
   const responses = items.map((item) => itemDone(item.id, answers.get(item.id)));

@@ -5,8 +5,8 @@ import type { Principal } from '../state/principal.ts';
 import { isGuid, textsIn, type Call } from './call.ts';
 
 const linksMax = 20;
-const reference =
-  /(?:^|\/)(?:directoryObjects|users|groups|contacts|devices|servicePrincipals)(?:\/([^/()]+)|\('([^']+)'\))$/i;
+const sets = 'directoryObjects|users|groups|contacts|devices|servicePrincipals';
+const reference = new RegExp(String.raw`(?:^|/)(?:${sets})(?:/([^/()]+)|\('([^']+)'\))$`, 'i');
 
 export interface Links {
   readonly members: readonly string[];

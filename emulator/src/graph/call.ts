@@ -1,6 +1,7 @@
 // One call to Graph on its way: who asks, for what, and the directory as it shows itself to them.
 import { badRequest, denied, GraphError, missing, type Asked } from '../answer.ts';
 import type { Clock } from '../clock.ts';
+import type { Subscriptions } from '../notify/subscriptions.ts';
 import type { Settings } from '../options.ts';
 import type { Random } from '../random.ts';
 import { isGroup, isTexts, type Group, type Kind, type Principal } from '../state/principal.ts';
@@ -16,6 +17,7 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly apps: readonly App[];
+  readonly subscriptions: Subscriptions;
 }
 
 export interface Call {
@@ -42,6 +44,11 @@ export function may(call: Call, ...permissions: readonly string[]): boolean {
 
 export function demand(call: Call, ...permissions: readonly string[]): void {
   if (!may(call, ...permissions)) throw denied();
+}
+
+/** Hidden membership without the right to see it: an empty list, which is not an empty group. */
+export function isHiddenFrom(call: Call, group: Group): boolean {
+  return group.props['visibility'] === 'HiddenMembership' && !may(call, 'Member.Read.Hidden');
 }
 
 /** Needs both, as advanced queries do: the header and `$count=true`. */

@@ -25,6 +25,17 @@ export interface Source {
   /** A count that needs no walk, where one is kept. */
   readonly size?: number;
   readonly project?: Project;
+  /** For what is no longer alive and listed all the same. */
+  readonly show?: (principal: Principal) => Shown | undefined;
+}
+
+/** Pages of a list that is at hand as a whole. */
+export function pageOf(items: readonly Principal[]): Source['page'] {
+  return ({ after, max, accept }) => {
+    const taken = accept === undefined ? items : items.filter((each) => accept(each));
+    const next = after + max < taken.length ? after + max : undefined;
+    return { items: taken.slice(after, after + max), next };
+  };
 }
 
 export function listAnswer(call: Call, source: Source): Answer {
@@ -42,7 +53,7 @@ export function listAnswer(call: Call, source: Source): Answer {
           next: after + max < items.length ? after + max : undefined,
         };
   const value = page.items.flatMap((each) => {
-    const shown = call.view.show(each);
+    const shown = source.show === undefined ? call.view.show(each) : source.show(each);
     return shown === undefined ? [] : [project(shown)];
   });
   const isCounted = query.isCounted && isEventual(call) && query.skipToken === undefined;
@@ -85,10 +96,12 @@ function acceptance(call: Call, source: Source, isIndexed = false): PageRequest[
   }
   const search = query.search === undefined ? undefined : parseSearch(query.search, source.kind);
   if (filter === undefined && search === undefined) return undefined;
+  const isPrefixExact = call.world.settings.proxyPrefixCase === 'exact';
   return (principal) => {
-    const shown = view.show(principal);
+    const shown = source.show === undefined ? view.show(principal) : source.show(principal);
     if (shown === undefined) return false;
-    return (filter === undefined || matches(filter, shown)) && (search?.(shown) ?? true);
+    const isMatch = filter === undefined || matches(filter, shown, isPrefixExact);
+    return isMatch && (search?.(shown) ?? true);
   };
 }
 

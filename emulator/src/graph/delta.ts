@@ -24,6 +24,8 @@ export interface Round {
   readonly at: number;
   readonly within: number;
   readonly after: string;
+  /** How many empty pages there were. */
+  readonly turn: number;
 }
 
 export interface DeltaPage {
@@ -50,8 +52,9 @@ export function answerDelta(kind: Kind, path: string, readPage: ReadPage): (call
       return { status: 200, body: { ...base, ...link(call, path, round, undefined), value: [] } };
     const isQuirky = settings.deltaQuirks > 0 && random.next() < settings.deltaQuirks;
     if (isQuirky && random.next() < 0.5) {
-      // "An empty page with a nextLink is normal."
-      return { status: 200, body: { ...base, ...link(call, path, round, round), value: [] } };
+      // "An empty page with a nextLink is normal." Its token differs: a repeated one means a loop.
+      const still = { ...round, turn: round.turn + 1 };
+      return { status: 200, body: { ...base, ...link(call, path, still, still), value: [] } };
     }
     const page = readPage(call, round, new View(hidden));
     const value = isQuirky ? [...page.value, ...page.value.slice(0, 1)] : page.value;
@@ -61,7 +64,7 @@ export function answerDelta(kind: Kind, path: string, readPage: ReadPage): (call
 
 function started(call: Call, kind: Kind, to: number): Round {
   const { query } = call;
-  if (query.top !== undefined || query.orderBy !== undefined) {
+  if (query.top !== undefined || query.orderBy !== undefined || query.expand !== undefined) {
     throw unsupported(
       'The query parameters $top, $expand and $orderby are not supported with delta.',
     );
@@ -78,6 +81,7 @@ function started(call: Call, kind: Kind, to: number): Round {
     at: 0,
     within: 0,
     after: '',
+    turn: 0,
   };
 }
 
@@ -106,6 +110,7 @@ function resumed(
     at: numberIn(state, 'p'),
     within: numberIn(state, 'q'),
     after: typeof state['a'] === 'string' ? state['a'] : '',
+    turn: numberIn(state, 'z'),
   };
 }
 
@@ -145,6 +150,7 @@ function link(
     p: next.at,
     q: next.within,
     a: next.after,
+    ...(round.turn > 0 ? { z: round.turn } : {}),
   });
   return { '@odata.nextLink': `${url}?$skiptoken=${token}` };
 }

@@ -2,14 +2,16 @@
 // See "directoryObject: getByIds", "validateProperties", "List deletedItems", "Get organization".
 import { badRequest, GraphError, missing, type Answer } from '../answer.ts';
 import type { Kind, Principal } from '../state/principal.ts';
-import { isGroup, isUnified, textOf } from '../state/principal.ts';
+import { isGroup, isUnified, listOf, textOf } from '../state/principal.ts';
 import { roleId } from '../tokens/apps.ts';
 import { bodyOf, found, isGuid, param, textIn, textsIn, unquote, type Call } from './call.ts';
-import { listAnswer } from './collection.ts';
+import { listAnswer, pageOf } from './collection.ts';
 import { castOf, noContent } from './members.ts';
 import { context, projection } from './project.ts';
 
 const idsMax = 1_000;
+/** "You can check up to a maximum of 20 groups per request" ("checkMemberGroups"). */
+const checkedMax = 20;
 const graphServiceId = '00000003-0000-0000-c000-000000000000';
 
 export function getByIds(call: Call): Answer {
@@ -74,8 +76,12 @@ export function checkMembership(isObjects: boolean): (call: Call) => Answer {
   return (call) => {
     const ids = textsIn(bodyOf(call), isObjects ? 'ids' : 'groupIds');
     const member = found(call, param(call));
-    if (ids.length > 20)
-      throw badRequest('The collection groupIds must have between 1 and 20 items.');
+    const name = isObjects ? 'ids' : 'groupIds';
+    if (ids.length === 0 || ids.length > checkedMax) {
+      throw badRequest(`The collection ${name} must have between 1 and ${checkedMax} items.`);
+    }
+    const wrong = ids.find((id) => !isGuid(id));
+    if (wrong !== undefined) throw badRequest(`Invalid object identifier '${wrong}'.`);
     const above = new Set([...call.view.groupsAbove(member)].map((group) => group.id));
     return {
       status: 200,
@@ -105,11 +111,20 @@ export function listDeleted(call: Call): Answer {
   const kind = castOf(param(call));
   const items = [...call.world.tenant.bin].filter((each) => each.kind === kind);
   const project = projection(call, kind, false);
-  const value = items.map((each) => ({
-    ...project(each),
-    deletedDateTime: each.deletedAt ?? null,
-  }));
-  return { status: 200, body: { '@odata.context': context(call, `${kind}s`), value } };
+  return listAnswer(call, {
+    kind,
+    isTyped: false,
+    contextName: `${kind}s`,
+    isWholeKind: false,
+    size: items.length,
+    page: pageOf(items),
+    show: (principal) => principal,
+    project: (shown) => ({ ...project(shown), deletedDateTime: deletedAt(call, shown.id) }),
+  });
+}
+
+function deletedAt(call: Call, id: string): string | null {
+  return call.world.tenant.objects.get(id)?.deletedAt ?? null;
 }
 
 function binned(call: Call): Principal {
@@ -131,9 +146,34 @@ export function getDeleted(call: Call): Answer {
   };
 }
 
+/** See "Restore deleted directory object item", with its two ways round a taken name. */
 export function restoreDeleted(call: Call): Answer {
-  const restored = call.world.tenant.restore(binned(call).id);
+  const { tenant } = call.world;
+  const principal = binned(call);
+  const body = call.asked.body.trim() === '' ? {} : bodyOf(call);
+  const name = textIn(body, 'newUserPrincipalName');
+  const changed: Record<string, unknown> = {};
+  if (name !== undefined && principal.kind === 'user') changed['userPrincipalName'] = name;
+  const wanted = name ?? textOf(principal, 'userPrincipalName');
+  if (wanted !== '' && isTaken(call, wanted)) throw conflict('userPrincipalName');
+  const proxies = listOf(principal, 'proxyAddresses');
+  const free = proxies.filter((each) => !isTaken(call, each.replace(/^smtp:/i, '')));
+  if (free.length < proxies.length) {
+    if (body['autoReconcileProxyConflict'] !== true) throw conflict('proxyAddresses');
+    changed['proxyAddresses'] = free;
+  }
+  const restored = tenant.restore(principal.id);
+  if (Object.keys(changed).length > 0) tenant.patch(restored, changed);
   return objectAnswer(call, restored, 'directoryObject');
+}
+
+function isTaken(call: Call, address: string): boolean {
+  return call.world.tenant.addresses.find(address).length > 0;
+}
+
+function conflict(target: string): GraphError {
+  const message = `Another object with the same value for property ${target} already exists.`;
+  return badRequest(message, [{ code: 'ObjectConflict', message, target }]);
 }
 
 export function purgeDeleted(call: Call): Answer {
@@ -225,7 +265,6 @@ export function listOrganization(call: Call): Answer {
             },
           ],
           assignedPlans: [],
-          directorySizeQuota: { used: call.world.tenant.objects.size, total: 300_000 },
         },
       ],
     },

@@ -5,6 +5,7 @@ import { valueOf, type Kind, type Principal } from '../state/principal.ts';
 import type { Tenant } from '../state/tenant.ts';
 import type { Shown } from '../state/view.ts';
 import { invalidFilter, type Filter, type Literal, type Operator } from './filter.ts';
+import { takes } from './filterable.ts';
 import { notInCollections, propertyOf } from './schema.ts';
 
 /** Clauses joined by `or`, values of `in`: the most a default query takes. */
@@ -46,14 +47,48 @@ function checkNames(filter: Filter, kind: Kind | 'directoryObject', variables: s
       return;
     case 'any':
       checkPath(filter.path, kind, variables);
+      checkItems(filter, kind);
       checkNames(filter.part, kind, [...variables, filter.variable]);
       return;
     case 'compare':
+      checkPath(filter.path, kind, variables);
+      checkTakes(filter.path, filter.operator, kind, variables);
+      return;
     case 'in':
     case 'startswith':
     case 'endswith':
       checkPath(filter.path, kind, variables);
+      checkTakes(filter.path, filter.is, kind, variables);
   }
+}
+
+/** What is asked of the items of a list, the list must take. */
+function checkItems(
+  { path, part, variable }: Extract<Filter, { is: 'any' }>,
+  kind: Kind | 'directoryObject',
+): void {
+  const inner = part.is === 'and' || part.is === 'or' ? part.parts : [part];
+  for (const each of inner) {
+    if (!('path' in each) || each.is === 'any') continue;
+    if (each.path === variable || each.path.startsWith(`${variable}/`)) {
+      checkTakes(path, each.is === 'compare' ? each.operator : each.is, kind, []);
+    }
+  }
+}
+
+function checkTakes(
+  path: string,
+  operator: string,
+  kind: Kind | 'directoryObject',
+  variables: string[],
+): void {
+  const [head = '', next] = path.split('/');
+  if (variables.includes(head)) return;
+  const needed = next === '$count' ? '$count' : operator;
+  if (takes(kind, head)?.includes(needed) !== false) return;
+  throw unsupported(
+    `Unsupported or invalid query filter clause specified for property '${head}' of resource '${kind === 'directoryObject' ? kind : `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`}'.`,
+  );
 }
 
 function checkPath(path: string, kind: Kind | 'directoryObject', variables: string[]): void {
@@ -98,6 +133,7 @@ function advancedOperator(filter: Filter): string | undefined {
     case 'endswith':
       return 'endsWith';
     case 'compare':
+      if (filter.path.toLowerCase().endsWith('/$count')) return '$count';
       if (filter.operator === 'ne') return 'NotEqualsMatch';
       return filter.value === null ? 'EqualsNull' : undefined;
     case 'and':
@@ -112,8 +148,29 @@ function advancedOperator(filter: Filter): string | undefined {
   return undefined;
 }
 
-export function matches(filter: Filter, shown: Shown): boolean {
-  return test(filter, (path) => readPath(shown, path));
+export function matches(filter: Filter, shown: Shown, isPrefixExact = false): boolean {
+  const read = (path: string): unknown => readPath(shown, path);
+  return test(isPrefixExact ? withExactPrefix(filter) : filter, read);
+}
+
+/** For the reading that `smtp:` and `SMTP:` differ: the case of the prefix is asked for on top. */
+function withExactPrefix(filter: Filter): Filter {
+  if (filter.is === 'and' || filter.is === 'or') {
+    return { ...filter, parts: filter.parts.map(withExactPrefix) };
+  }
+  if (filter.is === 'not') return { ...filter, part: withExactPrefix(filter.part) };
+  if (filter.is !== 'any' || filter.path.toLowerCase() !== 'proxyaddresses') return filter;
+  const { part } = filter;
+  if (part.is !== 'compare' || typeof part.value !== 'string') return filter;
+  const path = `${part.path}/${prefixPath}`;
+  const prefix = { is: 'compare', path, operator: 'eq', value: casedPrefix(part.value) } as const;
+  return { ...filter, part: { is: 'and', parts: [part, prefix] } };
+}
+
+const prefixPath = '$prefix';
+/** Told apart by words, since texts are compared without their case. */
+function casedPrefix(address: string): string {
+  return address.startsWith('SMTP:') ? 'primary' : address.startsWith('smtp:') ? 'other' : 'none';
 }
 
 type Read = (path: string) => unknown;
@@ -166,6 +223,8 @@ function readPath(shown: Shown, path: string): unknown {
 }
 
 function child(value: unknown, key: string): unknown {
+  if (key === prefixPath && typeof value === 'string') return casedPrefix(value);
+  if (key === '$count' && Array.isArray(value)) return value.length;
   if (typeof value !== 'object' || value === null) return null;
   return Object.getOwnPropertyDescriptor(value, key)?.value ?? null;
 }
@@ -191,7 +250,9 @@ function compare(actual: unknown, operator: Operator, expected: Literal): boolea
   return operator === 'lt' ? left < right : left <= right;
 }
 
-/** The only objects that can match, found by address or id; undefined when all must be looked at. */
+/**
+ * The only objects that can match, found by address or id; undefined when all must be looked at.
+ */
 export function candidates(filter: Filter, tenant: Tenant): Set<Principal> | undefined {
   switch (filter.is) {
     case 'or': {

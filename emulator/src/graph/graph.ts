@@ -1,17 +1,18 @@
 // The Graph endpoint: who is asking, may they, can they afford it, what is the answer, what did it
 // cost. Nothing that comes in makes it throw.
-import { GraphError, type Answer, type Asked } from '../answer.ts';
+import { afterwards, GraphError, requestMaxChars, type Answer, type Asked } from '../answer.ts';
 import { spoil, type FaultAction, type Faults } from '../faults.ts';
+import type { Settings } from '../options.ts';
 import type { RequestLog } from '../request-log.ts';
 import { View } from '../state/view.ts';
-import { limitHeaders, throttledAnswer, type Throttle } from '../throttle.ts';
+import { limitHeaders, throttledAnswer, type Refusal, type Throttle } from '../throttle.ts';
 import type { App } from '../tokens/apps.ts';
 import { answerBatch } from './batch.ts';
 import { demand, type Call, type World } from './call.ts';
 import { identify, type Caller } from './caller.ts';
 import { costOf, type Cost } from './cost.ts';
 import { readQuery } from './query.ts';
-import { findRoute, segmentsOf } from './routes.ts';
+import { findRoute, segmentsOf, type Route } from './routes.ts';
 import type { SigningKey } from '../tokens/jwt.ts';
 
 export interface GraphParts extends World {
@@ -45,8 +46,7 @@ export class Graph {
       caller = identify(asked.header('authorization'), this.#parts);
       return this.#answerOne(asked, caller, null);
     });
-    this.#log(asked, null, outcome);
-    return this.#finished(asked, outcome.answer);
+    return this.#told(asked, null, outcome);
   }
 
   #answerBatch(asked: Asked): Answer {
@@ -74,18 +74,23 @@ export class Graph {
         });
       return { answer: this.#withFaults(asked, caller.app, actions, run), cost: free };
     });
-    this.#log(asked, null, outcome);
-    return this.#finished(asked, outcome.answer);
+    return this.#told(asked, null, outcome);
   }
 
   #answerItem(item: Asked, caller: Caller, batch: string): Answer {
     const outcome = this.#guard(item, () => this.#answerOne(item, caller, batch));
-    this.#log(item, batch, outcome);
-    return this.#finished(item, outcome.answer);
+    return this.#told(item, batch, outcome);
+  }
+
+  #told(asked: Asked, batch: string | null, { answer, cost }: Outcome): Answer {
+    return afterwards(answer, (settled) => {
+      this.#log(asked, batch, { answer: settled, cost });
+      return this.#finished(asked, settled);
+    });
   }
 
   #answerOne(asked: Asked, caller: Caller, batch: string | null): Outcome {
-    const { throttle, settings, clock, random, tenant, faults } = this.#parts;
+    const { throttle, settings, tenant, faults } = this.#parts;
     const url = asked.url.slice(version.length);
     const actions = faults.strike({
       method: asked.method,
@@ -94,31 +99,27 @@ export class Graph {
     });
     const { route, params } = findRoute(asked.method, segmentsOf(pathOf(url)));
     const query = readQuery(queryOf(asked.url));
-    const cost = costOf(route, { query, body: asked.body, settings });
+    const cost = costOf(route, {
+      query,
+      body: asked.body,
+      settings,
+      params,
+      appId: caller.app.clientId,
+      priority: asked.header('x-ms-throttle-priority'),
+    });
     const verdict =
       settings.throttle === 'off'
         ? { refusal: undefined, share: 0 }
         : throttle.charge(caller.app.clientId, cost);
     const headers = {
-      ...(route.isDelta ? {} : { 'x-ms-resource-unit': String(cost.resourceUnits) }),
+      ...(isCostSilent(route, settings)
+        ? {}
+        : { 'x-ms-resource-unit': String(cost.resourceUnits) }),
       ...limitHeaders(verdict.share),
     };
     if (verdict.refusal !== undefined) {
-      const who = {
-        appId: caller.app.clientId,
-        tenantId: tenant.names.tenantId,
-        style: settings.retryAfter,
-        clock,
-        random,
-      };
-      const answer = throttledAnswer(verdict.refusal, who);
-      return {
-        answer: {
-          ...answer,
-          headers: { ...limitHeaders(Math.max(1, verdict.share)), ...answer.headers },
-        },
-        cost: free,
-      };
+      const answer = this.#throttled(verdict.refusal, verdict.share, caller);
+      return { answer, cost: free };
     }
     const run = (): Answer => {
       const hidden = staleness(actions, this.#parts) ?? tenant.history.hiddenFromReads();
@@ -132,12 +133,30 @@ export class Graph {
         view: new View(hidden),
         root: `${asked.origin}${version}`,
       };
-      demand(call, ...route.permissions);
+      // Without any of its own, the call judges by what it is about.
+      if (route.permissions.length > 0) demand(call, ...route.permissions);
       return route.run(call);
     };
     // A refusal costs what the call would have, and says so in the same headers.
-    const answer = this.#guardAnswer(() => this.#withFaults(asked, caller.app, actions, run));
-    return { answer: { ...answer, headers: { ...headers, ...answer.headers } }, cost };
+    const answer = afterwards(
+      this.#guardAnswer(() => this.#withFaults(asked, caller.app, actions, run)),
+      (settled) => ({ ...settled, headers: { ...headers, ...settled.headers } }),
+    );
+    return { answer, cost };
+  }
+
+  #throttled(refusal: Refusal, share: number, caller: Caller): Answer {
+    const { clock, random, settings, tenant } = this.#parts;
+    const who = {
+      appId: caller.app.clientId,
+      tenantId: tenant.names.tenantId,
+      style: settings.retryAfter,
+      clock,
+      random,
+    };
+    const answer = throttledAnswer(refusal, who);
+    const headers = { ...limitHeaders(Math.max(1, share)), ...answer.headers };
+    return { ...answer, headers };
   }
 
   #withFaults(asked: Asked, app: App, actions: readonly FaultAction[], run: () => Answer): Answer {
@@ -149,18 +168,23 @@ export class Graph {
       if (action.kind === 'drop-permission') app.permissions.delete(action.permission);
       if (action.kind === 'status' && action.after !== true) run_ = () => faultAnswer(action);
     }
-    let answer = this.#guardAnswer(run_);
-    for (const action of actions) {
-      if (action.kind === 'reset-after') return { status: 0, isReset: true };
-      if (action.kind === 'status' && action.after === true) answer = faultAnswer(action);
-      if (answer.status === 200) answer = spoil(answer, action, `${asked.origin}${asked.url}`);
-    }
-    return delayMs === 0 ? answer : { ...answer, delayMs };
+    return afterwards(this.#guardAnswer(run_), (good) => {
+      let answer = good;
+      for (const action of actions) {
+        if (action.kind === 'reset-after') return { status: 0, isReset: true };
+        if (action.kind === 'status' && action.after === true) answer = faultAnswer(action);
+        if (answer.status === 200) answer = spoil(answer, action, `${asked.origin}${asked.url}`);
+      }
+      return delayMs === 0 ? answer : { ...answer, delayMs };
+    });
   }
 
   #guardAnswer(run: () => Answer): Answer {
     try {
-      return run();
+      const answer = run();
+      const { later } = answer;
+      if (later === undefined) return answer;
+      return { ...answer, later: async () => later().catch(refusalAnswer) };
     } catch (error) {
       return refusalAnswer(error);
     }
@@ -174,6 +198,9 @@ export class Graph {
           'BadRequest',
           `Invalid version: ${asked.url.split('/')[1] ?? ''}.`,
         );
+      }
+      if (asked.body.length > requestMaxChars) {
+        throw new GraphError(413, 'RequestEntityTooLarge', 'The request body is too large.');
       }
       return run();
     } catch (error) {
@@ -269,4 +296,10 @@ const readingPosts = /\/(\$batch|getbyids|validateproperties|(check|get)member(g
 /** A change of people, groups or memberships, whether or not it was let through. */
 function isWrite(asked: Asked): boolean {
   return asked.method !== 'GET' && !readingPosts.test(decoded(pathOf(asked.url)));
+}
+
+/** "Delta answers may lack it"; other services have no such units. */
+function isCostSilent(route: Route, settings: Settings): boolean {
+  if (route.service !== 'directory') return true;
+  return route.isDelta && settings.deltaCostHeader === 'absent';
 }

@@ -20,6 +20,7 @@ import { countAnswer, listAnswer, type Source } from './collection.ts';
 import { checkLinks, makeLinks, noContent } from './members.ts';
 import { demandSettled, demandWritable } from './membership-rules.ts';
 import { permissions } from './permissions.ts';
+import { demandQuota, madeBy } from './principal-quota.ts';
 import { context, projection } from './project.ts';
 import { propertyOf } from './schema.ts';
 
@@ -110,6 +111,8 @@ function create(call: Call, body: Record<string, unknown>): Group {
       'Group.ReadWrite.All',
     );
   }
+  demandFreeUniqueName(call, textIn(props, 'uniqueName'));
+  demandQuota(call);
   const nickname = String(props['mailNickname']);
   if (isM365) demandFreeNickname(call, nickname);
   const mail = `${nickname}@${tenant.names.domain}`;
@@ -120,6 +123,7 @@ function create(call: Call, body: Record<string, unknown>): Group {
     renewedDateTime: call.world.clock.iso(),
     createdDateTime: call.world.clock.iso(),
     creationOptions: [],
+    [madeBy]: call.app.clientId,
     ...props,
     ...(isM365 ? { mail, proxyAddresses: [`SMTP:${mail}`] } : {}),
   });
@@ -189,6 +193,16 @@ export function deleteGroup(call: Call): Answer {
   }
   call.world.tenant.softDelete(group.id);
   return noContent;
+}
+
+/** "uniqueName" is an alternate key ("Upsert group"): no two groups have the same. */
+function demandFreeUniqueName(call: Call, uniqueName: string | undefined): void {
+  if (uniqueName === undefined) return;
+  for (const group of call.world.tenant.live.group) {
+    if (group.props['uniqueName'] !== uniqueName) continue;
+    const message = 'Another object with the same value for property uniqueName already exists.';
+    throw badRequest(message, [{ code: 'ObjectConflict', message, target: 'uniqueName' }]);
+  }
 }
 
 function demandFreeNickname(call: Call, nickname: string, self?: Group): void {

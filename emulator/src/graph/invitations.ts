@@ -2,8 +2,11 @@
 import { GraphError, type Answer } from '../answer.ts';
 import { textOf, type Principal } from '../state/principal.ts';
 import { bodyOf, textIn, type Call } from './call.ts';
+import { demandQuota, madeBy } from './principal-quota.ts';
 
-/** Not allowed in an invited address ("invitation resource type"), so `a+list@x` cannot be invited. */
+/**
+ * Not allowed in an invited address ("invitation resource type"), so `a+list@x` cannot be invited.
+ */
 const barred = /[~!#$%^&*()+=[\]{}\\/|;:"<>?,\s]/;
 const address = /^(?![.-])([^@]*[^@.-])@(?![.-])([^@]+\.[^@.-]+)$/;
 
@@ -21,11 +24,13 @@ export function invite(call: Call): Answer {
   const [local = '', domain = ''] = email.split('@');
   const existing = tenant.addresses.find(email);
   const guest = existing.find((each) => each.kind === 'user' && each.props['userType'] === 'Guest');
+  if (guest !== undefined && call.world.settings.reinviteStatus === 400) refuseTaken([guest]);
   if (guest !== undefined) return invitation(call, body, guest);
   refuseTaken(existing);
   if ([tenant.names.domain, tenant.names.initialDomain].includes(domain.toLowerCase())) {
     throw refusal('The invited user has an email address in a verified domain of this directory.');
   }
+  demandQuota(call);
   const isContact = existing.some((each) => each.kind === 'orgContact');
   const userPrincipalName = `${local}_${domain}#EXT#@${tenant.names.initialDomain}`;
   const user = tenant.addUser({
@@ -49,6 +54,7 @@ export function invite(call: Call): Answer {
     // A contact with the address keeps it: the guest is made without a proxy address.
     proxyAddresses: isContact ? [] : [`SMTP:${email}`],
     showInAddressList: false,
+    [madeBy]: call.app.clientId,
   });
   return invitation(call, body, user);
 }

@@ -12,12 +12,12 @@ import {
   foundGroup,
   isAdvanced,
   isGuid,
-  may,
+  isHiddenFrom,
   param,
   textIn,
   type Call,
 } from './call.ts';
-import { countAnswer, listAnswer, type Source } from './collection.ts';
+import { countAnswer, listAnswer, pageOf, type Source } from './collection.ts';
 import {
   alreadyExist,
   demandMember,
@@ -50,6 +50,7 @@ function linkedSource(call: Call, relation: Relation, cast: Kind | undefined): S
     contextName: cast === undefined ? 'directoryObjects' : `${cast}s`,
     isWholeKind: false,
   };
+  if (isHiddenFrom(call, group) && call.world.settings.hiddenMembers === 403) throw denied();
   if (isHiddenFrom(call, group)) return { ...source, page: () => ({ items: [], next: undefined }) };
   return {
     ...source,
@@ -57,11 +58,6 @@ function linkedSource(call: Call, relation: Relation, cast: Kind | undefined): S
     page: (request) =>
       call.view.linked(group, relation, cast === undefined ? request : ofKind(cast, request)),
   };
-}
-
-/** Hidden membership without the right to see it: an empty list, which is not an empty group. */
-function isHiddenFrom(call: Call, group: Group): boolean {
-  return group.props['visibility'] === 'HiddenMembership' && !may(call, 'Member.Read.Hidden');
 }
 
 function ofKind(kind: Kind, request: Parameters<Source['page']>[0]): Parameters<Source['page']>[0] {
@@ -87,20 +83,29 @@ export function countLinkedCast(relation: Relation): (call: Call) => Answer {
   return (call) => countAnswer(call, linkedSource(call, relation, castOf(param(call, 1))));
 }
 
+/** The last flattening of each group, good until something changes: pages follow each other. */
+const flattened = new WeakMap<Group, { sequence: number; items: readonly Principal[] }>();
+
+function below({ view, world }: Call, group: Group): readonly Principal[] {
+  if (!view.isTruth) return view.below(group);
+  const { sequence } = world.tenant;
+  const known = flattened.get(group);
+  if (known?.sequence === sequence) return known.items;
+  const items = view.below(group);
+  flattened.set(group, { sequence, items });
+  return items;
+}
+
 function transitiveSource(call: Call, cast: Kind | undefined): Source {
   const group = foundGroup(call);
-  const everyone = isHiddenFrom(call, group) ? [] : call.view.below(group);
-  const items = everyone.filter((each) => cast === undefined || each.kind === cast);
+  const everyone = isHiddenFrom(call, group) ? [] : below(call, group);
+  const items = cast === undefined ? everyone : everyone.filter((each) => each.kind === cast);
   return {
     kind: cast ?? 'directoryObject',
     isTyped: true,
     contextName: cast === undefined ? 'directoryObjects' : `${cast}s`,
     isWholeKind: false,
-    page({ after, max, accept }) {
-      const taken = accept === undefined ? items : items.filter((each) => accept(each));
-      const next = after + max < taken.length ? after + max : undefined;
-      return { items: taken.slice(after, after + max), next };
-    },
+    page: pageOf(items),
   };
 }
 
@@ -195,6 +200,27 @@ export function removeLinked(relation: Relation): (call: Call) => Answer {
     tenant.unlink(group, relation, member);
     return noContent;
   };
+}
+
+/** `DELETE …/members/$ref?@id=…`: the same removal, the member named in the query. */
+export function removeNamed(relation: Relation): (call: Call) => Answer {
+  return (call) => {
+    const url = new URLSearchParams(call.asked.url.split('?')[1]).get('@id');
+    const id = /([0-9a-f-]{36})\/?$/i.exec(url ?? '')?.[1];
+    if (id === undefined)
+      throw badRequest("Invalid value specified for property '@id' of resource.");
+    return removeLinked(relation)({ ...call, params: [param(call), id] });
+  };
+}
+
+/** `GET …/members/$ref`: links alone. */
+export function listReferences(relation: Relation): (call: Call) => Answer {
+  return (call) =>
+    listAnswer(call, {
+      ...linkedSource(call, relation, undefined),
+      contextName: 'Collection($ref)',
+      project: ({ id }) => ({ '@odata.id': `${call.root}/directoryObjects/${id}` }),
+    });
 }
 
 /** The path without `/$ref` names the object itself: it is deleted. See "Remove member". */

@@ -1,9 +1,10 @@
-// Turns an object into the JSON a caller gets: chosen properties, or only its id when the caller may
-// not read its kind ("limited information returned for inaccessible member objects").
+// Turns an object into the JSON a caller gets: chosen properties, or only its id when the caller
+// may not read its kind ("limited information returned for inaccessible member objects").
 import { denied, GraphError } from '../answer.ts';
 import { valueOf, type Kind } from '../state/principal.ts';
 import type { Shown } from '../state/view.ts';
 import { may, type Call } from './call.ts';
+import { expansion } from './expand.ts';
 import { basicUserProperties, defaultsOf, propertyOf } from './schema.ts';
 
 const readers: Readonly<Record<Kind, readonly string[]>> = {
@@ -20,7 +21,7 @@ const readers: Readonly<Record<Kind, readonly string[]>> = {
   servicePrincipal: ['Application.Read.All', 'Application.ReadWrite.All'],
 };
 
-export function mayRead(call: Call, kind: Kind): boolean {
+function mayRead(call: Call, kind: Kind): boolean {
   return may(call, ...readers[kind], 'Directory.Read.All', 'Directory.ReadWrite.All');
 }
 
@@ -49,6 +50,7 @@ export function selected(
 export function projection(call: Call, kind: Kind | 'directoryObject', isTyped: boolean): Project {
   const names = call.query.select === undefined ? undefined : selected(call.query.select, kind);
   if (kind === 'user' && names !== undefined) demandFullRead(call, names);
+  const expand = expansion(call, kind, projection);
   const readable = new Map<Kind, boolean>();
   return (shown) => {
     const row: Row = isTyped ? { '@odata.type': `#microsoft.graph.${shown.kind}` } : {};
@@ -62,6 +64,7 @@ export function projection(call: Call, kind: Kind | 'directoryObject', isTyped: 
       if (propertyOf(shown.kind, name) === undefined) continue;
       row[name] = mayShow || name === 'id' ? valueOf(shown, name) : null;
     }
+    expand?.(row, shown);
     return row;
   };
 }

@@ -6,6 +6,7 @@ export interface Query {
   readonly filter: string | undefined;
   readonly search: string | undefined;
   readonly orderBy: string | undefined;
+  readonly expand: string | undefined;
   readonly top: number | undefined;
   readonly isCounted: boolean;
   readonly skipToken: string | undefined;
@@ -19,6 +20,7 @@ const none: Query = {
   filter: undefined,
   search: undefined,
   orderBy: undefined,
+  expand: undefined,
   top: undefined,
   isCounted: false,
   skipToken: undefined,
@@ -40,16 +42,13 @@ export function readQuery(search: string): Query {
     options.set(folded, value);
   }
   if (options.has('$skip')) throw unsupported("'$skip' is not supported by the service.");
-  if (options.has('$expand')) {
-    // Better refused than answered without what was asked for.
-    throw unsupported("'$expand' is not emulated.");
-  }
   const select = options.get('$select');
   return {
     select: select === undefined ? undefined : namesIn(select),
     filter: options.get('$filter'),
     search: options.get('$search'),
     orderBy: options.get('$orderby'),
+    expand: options.get('$expand'),
     top: readTop(options.get('$top')),
     isCounted: options.get('$count')?.toLowerCase() === 'true',
     skipToken: options.get('$skiptoken'),

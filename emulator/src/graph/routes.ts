@@ -10,6 +10,7 @@ import * as groups from './groups.ts';
 import { invite } from './invitations.ts';
 import * as members from './members.ts';
 import { permissions } from './permissions.ts';
+import * as subscriptions from './subscriptions.ts';
 import * as users from './users.ts';
 
 export interface Route {
@@ -22,9 +23,10 @@ export interface Route {
   readonly isWrite: boolean;
   readonly isInvitation: boolean;
   readonly isDelta: boolean;
+  readonly service: 'directory' | 'outlook' | 'subscriptions';
 }
 
-type Extra = Partial<Pick<Route, 'resourceUnits' | 'isWrite' | 'isInvitation' | 'isDelta'>>;
+type Extra = Partial<Omit<Route, 'method' | 'path' | 'permissions' | 'run'>>;
 
 function route(
   line: string,
@@ -42,6 +44,7 @@ function route(
     isWrite: method !== 'GET',
     isInvitation: false,
     isDelta: false,
+    service: 'directory',
     ...extra,
   };
 }
@@ -49,9 +52,12 @@ function route(
 const delta: Extra = { isDelta: true };
 const check: Extra = { resourceUnits: 4, isWrite: false };
 const above: Extra = { resourceUnits: 2 };
+/** Has limits of its own and takes nothing from the directory's. */
+const notification: Extra = { service: 'subscriptions', resourceUnits: 0, isWrite: false };
+const outlook: Extra = { service: 'outlook', resourceUnits: 0 };
 
 /** `:` stands for a key; a literal comes before a key in its place. */
-export const routes: readonly Route[] = [
+const routes: readonly Route[] = [
   route('GET users', permissions.readUsers, users.listUsers, { resourceUnits: 2 }),
   route(
     'GET users/delta',
@@ -65,8 +71,13 @@ export const routes: readonly Route[] = [
   route('PATCH users/:', permissions.writeUsers, users.updateUser),
   route('DELETE users/:', permissions.writeUsers, users.deleteUser),
   route('GET users/:/manager', permissions.trackUsers, users.getManager),
-  route('GET users/:/mailboxsettings', permissions.readMailbox, users.getMailboxSettings),
-  route('GET users/:/mailboxsettings/userpurpose', permissions.readMailbox, users.getUserPurpose),
+  route('GET users/:/mailboxsettings', permissions.readMailbox, users.getMailboxSettings, outlook),
+  route(
+    'GET users/:/mailboxsettings/userpurpose',
+    permissions.readMailbox,
+    users.getUserPurpose,
+    outlook,
+  ),
   route('GET users/:/memberof', permissions.checkMembership, users.listMemberOf(false), above),
   route('GET users/:/memberof/:', permissions.checkMembership, users.listMemberOf(false), above),
   route(
@@ -137,6 +148,12 @@ export const routes: readonly Route[] = [
   route('POST groups/:/members', permissions.writeMembers, members.refuseContained),
   route('GET groups/:/members/$count', permissions.readMembers, members.countLinked('members')),
   route('POST groups/:/members/$ref', permissions.writeMembers, members.addLinked('members')),
+  route('GET groups/:/members/$ref', permissions.readMembers, members.listReferences('members'), {
+    resourceUnits: 3,
+  }),
+  route('DELETE groups/:/members/$ref', permissions.writeMembers, members.removeNamed('members')),
+  route('GET groups/:/owners/$ref', permissions.readOwners, members.listReferences('owners')),
+  route('DELETE groups/:/owners/$ref', permissions.writeGroups, members.removeNamed('owners')),
   route('GET groups/:/members/:', permissions.readMembers, members.listLinkedCast('members'), {
     resourceUnits: 3,
   }),
@@ -204,6 +221,17 @@ export const routes: readonly Route[] = [
     directory.listRoleAssignments,
   ),
   route('POST invitations', permissions.invite, invite, { isInvitation: true }),
+  route('GET subscriptions', [], subscriptions.listSubscriptions, notification),
+  route('POST subscriptions', [], subscriptions.createSubscription, notification),
+  route('GET subscriptions/:', [], subscriptions.getSubscription, notification),
+  route('PATCH subscriptions/:', [], subscriptions.renewSubscription, notification),
+  route('DELETE subscriptions/:', [], subscriptions.deleteSubscription, notification),
+  route(
+    'POST subscriptions/:/reauthorize',
+    [],
+    subscriptions.reauthorizeSubscription,
+    notification,
+  ),
   route('GET organization', permissions.readOrganization, directory.listOrganization),
   route('GET domains', permissions.readDomains, directory.listDomains),
 ];

@@ -183,7 +183,7 @@ test('membership is checked from the person, through nesting', async () => {
   expect(direct).toContain(vpn.id);
   expect(direct).not.toContain(sites.id);
   const check = await call('POST', `/users/${member.id}/checkMemberGroups`, {
-    groupIds: [vpn.id, sites.id, 'x'],
+    groupIds: [vpn.id, sites.id, member.id],
   });
   expect(check.body.value).toEqual([vpn.id, sites.id]);
 });

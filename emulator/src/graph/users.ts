@@ -3,8 +3,9 @@
 import { badRequest, GraphError, missing, type Answer } from '../answer.ts';
 import { textOf, type Principal, type Props } from '../state/principal.ts';
 import { bodyOf, found, foundUser, isGuid, param, textIn, textsIn, type Call } from './call.ts';
-import { countAnswer, listAnswer, type Source } from './collection.ts';
+import { countAnswer, listAnswer, pageOf, type Source } from './collection.ts';
 import { castOf, noContent } from './members.ts';
+import { demandQuota, madeBy } from './principal-quota.ts';
 import { context, projection, selected } from './project.ts';
 import { notInCollections, propertyOf } from './schema.ts';
 
@@ -19,7 +20,7 @@ const readOnly = new Set([
 ]);
 const upnPattern = /^[^\s@]+@([^\s@]+)$/;
 
-export function usersSource(call: Call): Source {
+function usersSource(call: Call): Source {
   const { user } = call.world.tenant.live;
   return {
     kind: 'user',
@@ -52,7 +53,7 @@ export function getUser(call: Call): Answer {
   return userAnswer(call, foundUser(call), 200);
 }
 
-export function userAnswer(call: Call, user: Principal, status: number): Answer {
+function userAnswer(call: Call, user: Principal, status: number): Answer {
   const shown = call.view.show(user) ?? user;
   const row = projection(call, 'user', false)(shown);
   return { status, body: { '@odata.context': context(call, 'users/$entity'), ...row } };
@@ -73,8 +74,13 @@ export function createUser(call: Call): Answer {
     }
   }
   demandFreeName(call, String(props['userPrincipalName']));
+  demandQuota(call);
   const { passwordProfile: _secret, ...kept } = props;
-  const user = tenant.addUser({ userType: 'Member', ...kept });
+  const user = tenant.addUser({
+    userType: 'Member',
+    ...kept,
+    [madeBy]: call.app.clientId,
+  });
   return userAnswer(call, user, 201);
 }
 
@@ -159,11 +165,7 @@ function aboveSource(call: Call, isTransitive: boolean, cast: string | undefined
     isTyped: true,
     contextName: kind === undefined ? 'directoryObjects' : `${kind}s`,
     isWholeKind: false,
-    page({ after, max, accept }) {
-      const taken = accept === undefined ? items : items.filter((each) => accept(each));
-      const next = after + max < taken.length ? after + max : undefined;
-      return { items: taken.slice(after, after + max), next };
-    },
+    page: pageOf(items),
   };
 }
 

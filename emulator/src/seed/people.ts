@@ -17,7 +17,9 @@ interface Named {
 const givenParts = givenNames.map((name) => addressPart(name));
 const surnameParts = surnames.map((name) => addressPart(name));
 
-/** Names come from the place in the company alone, so a larger company has the same first people. */
+/**
+ * Names come from the place in the company alone, so a larger company has the same first people.
+ */
 function nameOf(index: number): Named {
   const pairs = givenNames.length * surnames.length;
   // A step coprime to the number of pairs visits each once before it repeats.
@@ -44,6 +46,8 @@ export function seedPeople(tenant: Tenant, random: Random, count: number): Princ
     const person = newPrincipal(random.guid(), 'user', props);
     tenant.insert(person);
     people.push(person);
+    // The first of each department leads it.
+    if (index < departments.length) managers[index] = person.id;
   }
   return people;
 }

@@ -2,7 +2,7 @@
 // instead of a walk through the directory.
 import { listOf, textOf, type Principal } from './principal.ts';
 
-export function addressesOf(principal: Principal): Set<string> {
+function addressesOf(principal: Principal): Set<string> {
   const found = new Set<string>();
   const add = (address: string): void => {
     if (address !== '') found.add(address.toLowerCase());

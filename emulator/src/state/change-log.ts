@@ -22,6 +22,14 @@ export class ChangeLog<T extends object> {
     return this.#latest.get(item);
   }
 
+  /** Every item with its latest change, in the order of those. */
+  *entries(): Generator<[T, number]> {
+    for (const [index, item] of this.#items.entries()) {
+      const sequence = this.#sequences[index] ?? 0;
+      if (this.#latest.get(item) === sequence) yield [item, sequence];
+    }
+  }
+
   get last(): number {
     return this.#sequences.at(-1) ?? 0;
   }

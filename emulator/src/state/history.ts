@@ -26,7 +26,7 @@ interface PastLink extends Past {
 }
 export type PastChange = PastVersion | PastLink;
 
-export const replicas = 3;
+const replicas = 3;
 const deltaReplica = 3;
 const keptWhenImmediate = 2_000;
 const immediate: readonly number[] = [0, 0, 0, 0];

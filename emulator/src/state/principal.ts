@@ -16,7 +16,11 @@ export interface Principal {
   deletedAt?: string;
   /** The groups it is directly in, or was in when it was deleted. */
   memberships: readonly Group[];
-  /** For each property changed since the start, when; what `Prefer: return=minimal` answers from. */
+  /** In the bin: the groups it owned. */
+  ownerships?: readonly Group[];
+  /**
+   * For each property changed since the start, when; what `Prefer: return=minimal` answers from.
+   */
   changed?: Map<string, number>;
   createdSequence: number;
   /** Back from the bin: delta tells all of it again. */
@@ -48,6 +52,8 @@ const emptyLists = new Set([
   'assignedLicenses',
   'assignedPlans',
   'servicePrincipalNames',
+  'onPremisesProvisioningErrors',
+  'serviceProvisioningErrors',
 ]);
 
 /** A property as Graph would show it, with what follows from others filled in. */

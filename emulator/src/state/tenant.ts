@@ -52,6 +52,10 @@ export class Tenant {
   };
   /** Told of every change, in order; set once the directory is seeded or loaded. */
   journal: ((entry: JournalEntry) => void) | undefined;
+  /** Told the same, to tell others outside. */
+  announce: ((entry: JournalEntry) => void) | undefined;
+  /** While loading: ids of the groups that somebody in the bin would come back to. */
+  readonly comeBack = new Map<Principal, { in: readonly string[]; owning: readonly string[] }>();
   sequence = 0;
   /** Counts resets: a delta token of another generation says nothing about this directory. */
   generation = 0;
@@ -131,9 +135,11 @@ export class Tenant {
     if (isRestorable) this.bin.add(principal);
     this.#changed(principal, before);
     for (const group of principal.memberships) this.#cut(group, 'members', principal);
-    for (const group of this.live.group) {
-      if (isGroup(group) && group.owners.has(principal)) this.#cut(group, 'owners', principal);
-    }
+    const owned = [...this.live.group]
+      .filter((group) => isGroup(group))
+      .filter((group) => group.owners.has(principal));
+    for (const group of owned) this.#cut(group, 'owners', principal);
+    if (owned.length > 0) principal.ownerships = owned;
     return principal;
   }
 
@@ -152,6 +158,10 @@ export class Tenant {
     const groups = principal.memberships.filter((group) => group.status === 'live');
     principal.memberships = none;
     for (const group of groups) this.link(group, 'members', principal);
+    for (const group of principal.ownerships ?? []) {
+      if (group.status === 'live') this.link(group, 'owners', principal);
+    }
+    delete principal.ownerships;
     return principal;
   }
 
@@ -242,6 +252,7 @@ export class Tenant {
     (relation === 'members' ? group.memberLog : group.ownerLog).record(member, sequence);
     this.log.group.record(group, sequence);
     this.journal?.({ what, sequence, relation, group, member });
+    this.announce?.({ what, sequence, relation, group, member });
   }
 
   #changed(
@@ -254,6 +265,7 @@ export class Tenant {
     principal.changed.set('', sequence);
     this.log[principal.kind].record(principal, sequence);
     this.journal?.({ what: 'put', sequence, principal });
+    this.announce?.({ what: 'put', sequence, principal });
   }
 
   #takeOut(principal: Principal): void {

@@ -26,6 +26,11 @@ export class View {
     }
   }
 
+  /** Whether this reader sees all there is. */
+  get isTruth(): boolean {
+    return this.#versions.size === 0 && this.#links.size === 0;
+  }
+
   /** The object if it exists, alive, for this reader. */
   show(principal: Principal | undefined): Shown | undefined {
     if (principal === undefined) return undefined;
@@ -64,7 +69,9 @@ export class View {
     return withGhosts(set, page, { ghosts, isShown });
   }
 
-  /** Objects whose older version shows; an index of the truth does not find them by that version. */
+  /**
+   * Objects whose older version shows; an index of the truth does not find them by that version.
+   */
   *overlaid(kind: Kind): Iterable<Principal> {
     for (const principal of this.#versions.keys()) {
       if (principal.kind === kind) yield principal;

@@ -1,5 +1,6 @@
 // The registered applications: who may ask for a token, and what they were granted.
 import { createHash, X509Certificate } from 'node:crypto';
+import { isLoopback } from '../notify/post.ts';
 import type { Random } from '../random.ts';
 
 export interface App {
@@ -10,6 +11,26 @@ export interface App {
   permissions: Set<string>;
   readonly certificates: X509Certificate[];
   readonly acceptFederated: boolean;
+  /** Where people may be sent back to; undefined is any address of this machine. */
+  redirectUris: readonly string[] | undefined;
+  /** Runs where no secret can be kept: it needs none, but a code challenge. */
+  isPublic: boolean;
+}
+
+/** Exact, but for the port of a loopback address ("Redirect URI (reply URL) restrictions"). */
+export function isRedirectOf(app: App, uri: string): boolean {
+  if (!URL.canParse(uri)) return false;
+  if (app.redirectUris === undefined) return isLoopback(uri);
+  return app.redirectUris.some(
+    (each) => each === uri || (isLoopback(uri) && withoutPort(each) === withoutPort(uri)),
+  );
+}
+
+function withoutPort(uri: string): string {
+  if (!URL.canParse(uri)) return uri;
+  const url = new URL(uri);
+  url.port = '';
+  return url.href;
 }
 
 export const readOnlyPermissions: readonly string[] = [
@@ -38,17 +59,6 @@ const roleIds: Readonly<Record<string, string>> = {
   'Member.Read.Hidden': '658aa5d8-239f-45c4-aa12-864f4fc7e490',
 };
 
-export const knownPermissions: readonly string[] = [
-  ...Object.keys(roleIds),
-  'Application.Read.All',
-  'Application.ReadWrite.All',
-  'Device.Read.All',
-  'Device.ReadWrite.All',
-  'Directory.ReadWrite.All',
-  'RoleManagement.ReadWrite.Directory',
-  'User.ReadWrite.All',
-];
-
 export function roleId(permission: string): string {
   const known = roleIds[permission];
   if (known !== undefined) return known;
@@ -61,6 +71,7 @@ export interface AppRequest {
   readonly permissions: readonly string[];
   readonly certificates?: readonly string[];
   readonly acceptFederated?: boolean;
+  readonly redirectUris?: readonly string[] | undefined;
 }
 
 export function createApp(random: Random, request: AppRequest): App {
@@ -73,5 +84,7 @@ export function createApp(random: Random, request: AppRequest): App {
     permissions: new Set(request.permissions),
     certificates: (request.certificates ?? []).map((pem) => new X509Certificate(pem)),
     acceptFederated: request.acceptFederated ?? false,
+    redirectUris: request.redirectUris,
+    isPublic: false,
   };
 }

@@ -1,13 +1,17 @@
-// The Microsoft identity platform, as far as a daemon sees it: client credentials, discovery, keys.
+// The Microsoft identity platform: tokens for daemons and for people, discovery, keys.
 // See "OAuth 2.0 client credentials flow on the Microsoft identity platform".
-import { timingSafeEqual } from 'node:crypto';
+import { createPublicKey, timingSafeEqual } from 'node:crypto';
 import type { Answer, Asked } from '../answer.ts';
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
-import type { Names } from '../state/tenant.ts';
+import type { Names, Tenant } from '../state/tenant.ts';
 import type { App } from './apps.ts';
 import { checkAssertion } from './assertion.ts';
-import { signToken, type SigningKey } from './jwt.ts';
+import { configuration, instanceDiscovery } from './discovery.ts';
+import { answerAuthorize, answerLogout } from './authorize.ts';
+import type { Grants } from './grants.ts';
+import { decodeToken, isSignedBy, signToken, type SigningKey } from './jwt.ts';
+import { personTokens, userInfo } from './person-token.ts';
 import { SignInError } from './sign-in-error.ts';
 
 export interface SignIn {
@@ -17,6 +21,8 @@ export interface SignIn {
   readonly apps: readonly App[];
   readonly key: SigningKey;
   readonly tokenLifeMs: number;
+  readonly tenant: Tenant;
+  readonly grants: Grants;
 }
 
 const graphAudiences = [
@@ -38,10 +44,15 @@ export function answerSignIn(signIn: SignIn, asked: Asked): Answer | undefined {
   const isConfiguration =
     path === 'v2.0/.well-known/openid-configuration' || path === '.well-known/openid-configuration';
   const isKeys = path === 'discovery/v2.0/keys' || path === 'discovery/keys';
-  if (!isToken && !isConfiguration && !isKeys) return undefined;
+  const isPage = path === 'oauth2/v2.0/authorize' || path === 'oauth2/v2.0/logout';
+  if (tenant === 'oidc' && path === 'userinfo') return answerUserInfo(signIn, asked);
+  if (!isToken && !isConfiguration && !isKeys && !isPage) return undefined;
   try {
     if (!knowsTenant(signIn, tenant)) throw tenantUnknown(tenant);
-    if (isConfiguration) return { status: 200, body: configuration(asked.origin, tenant) };
+    if (isPage) {
+      return path.endsWith('logout') ? answerLogout(signIn, asked) : answerAuthorize(signIn, asked);
+    }
+    if (isConfiguration) return { status: 200, body: configuration(signIn, asked.origin, tenant) };
     if (isKeys) return { status: 200, body: { keys: [signIn.key.jwk] } };
     if (asked.method !== 'POST') {
       throw new SignInError(
@@ -60,12 +71,13 @@ export function answerSignIn(signIn: SignIn, asked: Asked): Answer | undefined {
 
 function giveToken(signIn: SignIn, asked: Asked, tenant: string): Answer {
   const form = new URLSearchParams(asked.body);
-  if (form.get('grant_type') !== 'client_credentials') {
+  const grantType = form.get('grant_type') ?? '';
+  if (!grantTypes.includes(grantType)) {
     throw new SignInError(
       400,
       'unsupported_grant_type',
       70003,
-      `The app requested an unsupported grant type '${form.get('grant_type') ?? ''}'.`,
+      `The app requested an unsupported grant type '${grantType}'.`,
     );
   }
   const [basicId, basicSecret] = basicCredentials(asked.header('authorization'));
@@ -87,11 +99,41 @@ function giveToken(signIn: SignIn, asked: Asked, tenant: string): Answer {
       `Application with identifier '${clientId}' was not found in the directory '${tenant}'.`,
     );
   }
-  const audience = audienceOf(form.get('scope'));
+  const isForApp = grantType === 'client_credentials';
+  const audience = isForApp ? audienceOf(form.get('scope')) : '';
   const assertion = form.get('client_assertion');
-  if (assertion === null) checkSecret(app, form.get('client_secret') ?? basicSecret);
-  else checkAssertion(signIn, { app, assertion, endpoints: endpointsOf(signIn, asked.origin) });
-  return tokenAnswer(signIn, { app, audience, origin: asked.origin });
+  const isProofNeeded = isForApp || !app.isPublic;
+  if (assertion !== null) {
+    checkAssertion(signIn, { app, assertion, endpoints: endpointsOf(signIn, asked.origin) });
+  } else if (isProofNeeded) checkSecret(app, form.get('client_secret') ?? basicSecret);
+  if (isForApp) return tokenAnswer(signIn, { app, audience, origin: asked.origin });
+  const now = signIn.clock.now();
+  const consent =
+    grantType === 'refresh_token'
+      ? signIn.grants.refreshed(form, app, now)
+      : signIn.grants.redeem(form, app, now);
+  return personTokens(signIn, consent, asked.origin);
+}
+
+const grantTypes = ['client_credentials', 'authorization_code', 'refresh_token'];
+
+function answerUserInfo(signIn: SignIn, asked: Asked): Answer {
+  const token = /^Bearer\s+(\S+)$/i.exec(asked.header('authorization') ?? '')?.[1] ?? '';
+  const claims = decodeToken(token)?.claims ?? {};
+  const isOurs = isSignedBy(token, createPublicKey(signIn.key.privateKey), 'RS256');
+  const { oid, sub, exp } = claims;
+  const user = typeof oid === 'string' ? signIn.tenant.objects.get(oid) : undefined;
+  const isFresh = typeof exp === 'number' && exp > signIn.clock.now() / 1000;
+  if (isOurs && isFresh && user?.kind === 'user' && typeof sub === 'string') {
+    return userInfo(user, sub);
+  }
+  return {
+    status: 401,
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    body: {
+      error: { code: 'InvalidAuthenticationToken', message: 'The access token is invalid.' },
+    },
+  };
 }
 
 function checkSecret(app: App, secret: string | null | undefined): void {
@@ -210,43 +252,6 @@ function tenantUnknown(tenant: string): SignInError {
     90002,
     `Tenant '${tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.`,
   );
-}
-
-function configuration(origin: string, tenant: string): object {
-  const base = `${origin}/${tenant}`;
-  return {
-    issuer: `${base}/v2.0`,
-    token_endpoint: `${base}/oauth2/v2.0/token`,
-    token_endpoint_auth_methods_supported: [
-      'client_secret_post',
-      'private_key_jwt',
-      'client_secret_basic',
-    ],
-    jwks_uri: `${base}/discovery/v2.0/keys`,
-    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-    end_session_endpoint: `${base}/oauth2/v2.0/logout`,
-    response_modes_supported: ['query', 'fragment', 'form_post'],
-    response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
-    subject_types_supported: ['pairwise'],
-    id_token_signing_alg_values_supported: ['RS256'],
-    scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'tid', 'oid', 'roles'],
-    tenant_region_scope: 'EU',
-    cloud_instance_name: new URL(origin).host,
-    msgraph_host: new URL(origin).host,
-  };
-}
-
-function instanceDiscovery(signIn: SignIn, asked: Asked): Answer {
-  const { host } = new URL(asked.origin);
-  return {
-    status: 200,
-    body: {
-      tenant_discovery_endpoint: `${asked.origin}/${signIn.names.tenantId}/v2.0/.well-known/openid-configuration`,
-      'api-version': '1.1',
-      metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
-    },
-  };
 }
 
 function safeDecode(text: string): string {

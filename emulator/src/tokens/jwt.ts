@@ -1,4 +1,5 @@
-// JSON web tokens by hand: two formats are written and three are read, which node:crypto does alone.
+// JSON web tokens by hand: two formats are written and three are read, which node:crypto does
+// alone.
 import {
   constants,
   createHash,

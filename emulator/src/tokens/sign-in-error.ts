@@ -1,4 +1,5 @@
-// A refusal of the token endpoint. See "Microsoft Entra authentication and authorization error codes".
+// A refusal of the token endpoint. See "Microsoft Entra authentication and authorization error
+// codes".
 import type { Answer } from '../answer.ts';
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
@@ -14,6 +15,11 @@ export class SignInError extends Error {
     this.status = status;
     this.error = error;
     this.code = code;
+  }
+
+  /** In one line, as it travels in a redirect. */
+  text(clock: Clock): string {
+    return `AADSTS${this.code}: ${this.message} Timestamp: ${clock.iso()}`;
   }
 
   answer(clock: Clock, random: Random): Answer {
