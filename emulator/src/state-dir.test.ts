@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listen } from '../test/listener.ts';
+import { hangUp, listen } from '../test/listener.ts';
 import { as, employees, must } from '../test/caller.ts';
 import { createEmulator, type Emulator } from './index.ts';
 import { isGroup } from './state/principal.ts';
@@ -14,7 +14,8 @@ beforeEach(() => {
   stateDir = mkdtempSync(path.join(tmpdir(), 'emulator-'));
 });
 
-afterEach(() => {
+afterEach(async () => {
+  await hangUp();
   for (const each of open) each.close();
   open = [];
   rmSync(stateDir, { recursive: true });
@@ -78,7 +79,7 @@ async function tellings(emulator: Emulator, ...links: string[]): Promise<unknown
 }
 
 test('its time, its subscribers and what its apps were granted stay', async () => {
-  await using listener = await listen();
+  const listener = await listen();
   const first = start();
   const caller = await as(first);
   first.clock.advance(40 * 86_400_000);

@@ -1,10 +1,13 @@
 // A subscriber on this machine: shakes hands and keeps what it is told.
 import { createServer } from 'node:http';
 
-export interface Listener extends AsyncDisposable {
+export interface Listener {
   readonly url: string;
   readonly notes: Record<string, unknown>[];
+  close(): Promise<void>;
 }
+
+const open = new Set<Listener>();
 
 export async function listen(
   shake: (token: string) => string = (token) => token,
@@ -26,12 +29,20 @@ export async function listen(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('It listens on no port.');
-  return {
+  const listener: Listener = {
     url: `http://127.0.0.1:${address.port}/hook`,
     notes,
-    async [Symbol.asyncDispose]() {
+    async close() {
+      open.delete(listener);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  open.add(listener);
+  return listener;
+}
+
+/** Ends all that listen, for the end of a test. */
+export async function hangUp(): Promise<void> {
+  await Promise.all([...open].map((each) => each.close()));
 }

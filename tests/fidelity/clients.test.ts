@@ -42,7 +42,7 @@ import {
   PageIterator as SdkPages,
 } from '@microsoft/msgraph-sdk-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listen } from '../../emulator/test/listener.ts';
+import { hangUp, listen } from '../../emulator/test/listener.ts';
 import { graphClient, openPlace, scope, type Place } from './place.ts';
 
 let place: Place;
@@ -51,7 +51,10 @@ beforeAll(async () => {
   place = await openPlace();
 }, 60_000);
 
-afterAll(() => place[Symbol.asyncDispose]());
+afterAll(async () => {
+  await hangUp();
+  await place[Symbol.asyncDispose]();
+});
 
 const run = randomUUID().slice(0, 8);
 const inAnHour = () => new Date(Date.now() + 3_600_000);
@@ -148,7 +151,7 @@ describe.each(['secret', 'certificate'] as const)('the Graph client with a %s', 
       inviteRedirectUrl: 'https://example.org/',
     });
     expect(invitation.status).toBe('PendingAcceptance');
-    await using listener = await listen();
+    const listener = await listen();
     const subscription: Subscription = await client.api('/subscriptions').post({
       changeType: 'updated',
       notificationUrl: listener.url,
@@ -273,7 +276,7 @@ describe('the newer SDK', () => {
     );
     expect(invitation?.invitedUser?.id).toBeDefined();
 
-    await using listener = await listen();
+    const listener = await listen();
     const subscription = await adapter.send<SdkSubscription>(
       send('/subscriptions', {
         value: {

@@ -3,7 +3,7 @@
 // away again.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { listen } from '../../emulator/test/listener.ts';
+import { hangUp, listen } from '../../emulator/test/listener.ts';
 import { Conformance } from './openapi.ts';
 import {
   graphClient,
@@ -40,6 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const path of made.toReversed()) await send('DELETE', path);
   conformance.stop();
+  await hangUp();
   await place[Symbol.asyncDispose]();
 });
 
@@ -385,7 +386,7 @@ describe('people', () => {
 describe('subscriptions', () => {
   test('shake hands, tell of changes with the client state, are renewed and end', async (ctx) => {
     if (place.emulator === undefined) ctx.skip('A real tenant cannot reach this machine.');
-    await using listener = await listen();
+    const listener = await listen();
     const { body: group } = await newGroup('watched');
     const body = {
       changeType: 'updated,deleted',

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
-import { listen } from '../../test/listener.ts';
+import { afterEach, expect, test } from 'vitest';
+import { hangUp, listen } from '../../test/listener.ts';
 import { as, at, callerOf, employees, type Caller } from '../../test/caller.ts';
 
 const hour = 3_600_000;
+
+afterEach(hangUp);
 
 interface Wish {
   readonly resource?: string;
@@ -24,7 +26,7 @@ async function subscribe(caller: Caller, url: string, wish: Wish = {}) {
 }
 
 test('a change is told once to each who asked for it, and to nobody else', async () => {
-  await using listener = await listen();
+  const listener = await listen();
   const caller = await callerOf();
   const { tenant, notifier } = caller.emulator;
   const group = tenant.group('VPN Users');
@@ -56,7 +58,7 @@ test('a change is told once to each who asked for it, and to nobody else', async
 });
 
 test('deleted for good is "deleted", into the bin is "updated"', async () => {
-  await using listener = await listen();
+  const listener = await listen();
   const caller = await callerOf();
   const { tenant, notifier } = caller.emulator;
   const { id } = tenant.group('Board');
@@ -69,7 +71,7 @@ test('deleted for good is "deleted", into the bin is "updated"', async () => {
 });
 
 test('news are late, lost or doubled where that was ordered', async () => {
-  await using listener = await listen();
+  const listener = await listen();
   const late = await callerOf({ notificationDelayMs: 60_000 });
   await subscribe(late, listener.url);
   late.emulator.tenant.patch(late.emulator.tenant.group('Board'), { description: 'x' });
@@ -94,12 +96,9 @@ test('news are late, lost or doubled where that was ordered', async () => {
 
 test('a deaf subscriber is told again, for four hours', async () => {
   const caller = await callerOf();
-  let url = '';
-  {
-    await using listener = await listen();
-    ({ url } = listener);
-    await subscribe(caller, url);
-  }
+  const listener = await listen();
+  await subscribe(caller, listener.url);
+  await listener.close();
   const { tenant, notifier, clock } = caller.emulator;
   tenant.patch(tenant.group('Board'), { description: 'x' });
   await notifier.flush();
@@ -113,8 +112,8 @@ test('a deaf subscriber is told again, for four hours', async () => {
 
 test('the handshake must be answered with the token', async () => {
   const caller = await callerOf();
-  await using echo = await listen();
-  await using liar = await listen(() => 'something else');
+  const echo = await listen();
+  const liar = await listen(() => 'something else');
   expect((await subscribe(caller, liar.url)).status).toBe(400);
   expect((await subscribe(caller, 'http://127.0.0.1:1/')).status).toBe(400);
   const lifecycle = { lifecycleNotificationUrl: liar.url };
@@ -127,7 +126,7 @@ test('the handshake must be answered with the token', async () => {
 });
 
 test('in a batch it shakes hands too', async () => {
-  await using listener = await listen();
+  const listener = await listen();
   const caller = await callerOf();
   const { body } = await caller.call('POST', '/$batch', {
     requests: [
@@ -152,7 +151,7 @@ test('in a batch it shakes hands too', async () => {
 });
 
 test('a term is at least 45 minutes and at most 29 days, and ends', async () => {
-  await using listener = await listen();
+  const listener = await listen();
   const caller = await callerOf();
   const { clock } = caller.emulator;
   const short = await subscribe(caller, listener.url, { hours: 0.1 });
@@ -170,7 +169,7 @@ test('a term is at least 45 minutes and at most 29 days, and ends', async () => 
 });
 
 test('towards the end of a term the subscriber is asked to confirm, once', async () => {
-  await using listener = await listen();
+  const listener = await listen();
   const caller = await callerOf();
   const { clock, notifier } = caller.emulator;
   const { body } = await subscribe(caller, listener.url, {
@@ -189,7 +188,7 @@ test('towards the end of a term the subscriber is asked to confirm, once', async
 });
 
 test('an app has a hundred, and only for what it may read', async () => {
-  await using listener = await listen();
+  const listener = await listen();
   const caller = await callerOf();
   for (let count = 0; count < 100; count += 1) await subscribe(caller, listener.url);
   const over = await subscribe(caller, listener.url);
