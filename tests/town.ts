@@ -91,12 +91,45 @@ export interface Town extends AsyncDisposable {
   sides(name: string): Promise<{ readonly list: string[]; readonly group: string[] }>;
 }
 
+/** The store, whose every method tells when it has committed. */
+function witnessed(store: Store, witness: (what: string) => void): Store {
+  const room = <R extends object>(name: string, methods: R): R =>
+    new Proxy(methods, {
+      get: (target, key): unknown => {
+        const method: unknown = Reflect.get(target, key);
+        if (typeof method !== 'function') return method;
+        return (...args: unknown[]) => {
+          const answer: unknown = Reflect.apply(method, target, args);
+          if (!(answer instanceof Promise)) return answer;
+          return answer.then((value: unknown) => {
+            witness(`${name}.${String(key)}`);
+            return value;
+          });
+        };
+      },
+    });
+  const { people, lists, links, mirror, runs, plans } = store;
+  return {
+    ...store,
+    people: room('people', people),
+    lists: room('lists', lists),
+    links: room('links', links),
+    mirror: room('mirror', mirror),
+    runs: room('runs', runs),
+    plans: room('plans', plans),
+  };
+}
+
 export async function openTown(
   ground: Ground,
-  options: EmulatorOptions & { readonly clock?: Clock } = {},
+  options: EmulatorOptions & {
+    readonly clock?: Clock;
+    /** Told of each commit and each call to the directory, once it has happened. */
+    readonly witness?: (what: string) => void;
+  } = {},
 ): Promise<Town> {
   const jumping = jumpingClock();
-  const { clock = jumping, ...emulated } = options;
+  const { clock = jumping, witness = () => undefined, ...emulated } = options;
   const emulator = createEmulator({ now: () => clock.now().getTime(), seedUsers: 0, ...emulated });
   const graph = openGraph({
     graphUrl: 'http://127.0.0.1:1',
@@ -107,9 +140,14 @@ export async function openTown(
     clock,
     random: () => 0.5,
     log: silent,
-    fetch: (request) => emulator.fetch(request),
+    fetch: async (request) => {
+      const answer = await emulator.fetch(request);
+      witness(`${request.method} ${new URL(request.url).pathname}`);
+      return answer;
+    },
   });
-  const store = await openStore({ connection: await ground.newDatabase(), log: silent });
+  const opened = await openStore({ connection: await ground.newDatabase(), log: silent });
+  const store = witnessed(opened, witness);
   const folder = await mkdtemp(join(tmpdir(), 'muster-files-'));
   const world: World = {
     store,
