@@ -121,7 +121,7 @@ function witnessed(store: Store, witness: (what: string) => void): Store {
 }
 
 export async function openTown(
-  ground: Ground,
+  ground: Pick<Ground, 'newDatabase'>,
   options: EmulatorOptions & {
     readonly clock?: Clock;
     /** Told of each commit and each call to the directory, once it has happened. */

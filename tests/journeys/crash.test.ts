@@ -1,20 +1,17 @@
-// Every commit and every call to the directory of a representative run is counted; then Muster dies after
-// each of them in turn, is started again, and has to come out right.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+// Every commit and every call to the directory of a representative run is counted; then Muster dies
+// after each of them in turn, is started again, and has to come out right.
+import { expect, test } from 'vitest';
 import type { Summary } from '../../src/core/summary.ts';
-import { addPerson, openGround, openTown, settlePeople, type Ground, type Town } from '../town.ts';
+import { useGround } from './ground.ts';
+import { addPerson, openTown, settlePeople, type Town } from '../town.ts';
 
-let ground: Ground;
-beforeAll(async () => {
-  ground = await openGround();
-});
-afterAll(async () => {
-  await ground[Symbol.asyncDispose]();
-});
+const ground = useGround();
 
 const list = 'Scott Newsletter';
 
-/** A process that dies after so many commits and calls: from then on nothing it does gets anywhere. */
+/**
+ * A process that dies after so many commits and calls: from then on nothing it does gets anywhere.
+ */
 interface Fate {
   dieAfter: number;
   readonly seen: string[];
@@ -28,7 +25,10 @@ interface Stage extends Town {
   readonly incomer: string;
 }
 
-/** Thirty people in step; then one joined and one left on each side, and nobody has synchronised yet. */
+/**
+ * Thirty people in step; then one joined and one left on each side, and nobody has synchronised
+ * yet.
+ */
 async function openStage(): Promise<Stage> {
   const fate: Fate = { dieAfter: Number.POSITIVE_INFINITY, seen: [] };
   const town = await openTown(ground, {

@@ -1,15 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openGround, openTown, type Ground, type Town } from '../town.ts';
+import { expect, test } from 'vitest';
+import { useGround } from './ground.ts';
+import { openTown, type Town } from '../town.ts';
 
-let ground: Ground;
-beforeAll(async () => {
-  ground = await openGround();
-});
-afterAll(async () => {
-  await ground[Symbol.asyncDispose]();
-});
+const ground = useGround();
 
 interface Report {
   readonly rows: number;

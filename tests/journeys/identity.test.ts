@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Summary } from '../../src/core/summary.ts';
-import { addPerson, openGround, openTown, settlePeople, type Ground, type Town } from '../town.ts';
+import { expect, test } from 'vitest';
+import { four, useGround } from './ground.ts';
+import { addPerson, openTown, settlePeople, type Town } from '../town.ts';
 
-let ground: Ground;
-beforeAll(async () => {
-  ground = await openGround();
-});
-afterAll(async () => {
-  await ground[Symbol.asyncDispose]();
-});
+const ground = useGround();
 
 const list = 'Scott Newsletter';
-
-function four({ counts: { list: l, group: g } }: Summary): number[] {
-  return [l.added, l.removed, g.added, g.removed];
-}
 
 /** Twenty people and Ann, on the list and in the group. */
 async function withAnn(): Promise<

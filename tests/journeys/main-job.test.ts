@@ -1,30 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Summary } from '../../src/core/summary.ts';
-import {
-  addGroup,
-  addPerson,
-  openGround,
-  openTown,
-  settlePeople,
-  type Ground,
-  type Town,
-} from '../town.ts';
+import { four, useGround } from './ground.ts';
+import { addGroup, addPerson, openTown, settlePeople, type Town } from '../town.ts';
 
-let ground: Ground;
-beforeAll(async () => {
-  ground = await openGround();
-});
-afterAll(async () => {
-  await ground[Symbol.asyncDispose]();
-});
-
-/**
- * The four numbers that a run is remembered by: list added, list removed, group added, group
- * removed.
- */
-function four({ counts: { list, group } }: Summary): number[] {
-  return [list.added, list.removed, group.added, group.removed];
-}
+const ground = useGround();
 
 function failures({ counts: { list, group } }: Summary): number {
   return list.addFailures + list.removeFailures + group.addFailures + group.removeFailures;
@@ -37,6 +16,12 @@ async function inStep(town: Town, count: number, name = 'Scott Newsletter'): Pro
   await town.json('link', name, '--create-group');
   expect(four(await town.sync(name))).toEqual([0, 0, count, 0]);
   return people;
+}
+
+/** HR sends a file with only the first half of them. */
+async function halve(town: Town, people: readonly string[]): Promise<void> {
+  const file = await town.file(people.slice(0, people.length / 2));
+  await town.json('people', 'import', file, '--list', 'Scott Newsletter', '--mode', 'replace');
 }
 
 describe('a list and a new group', () => {
@@ -345,15 +330,7 @@ describe('a plan that is too much', () => {
   test('what became due after the plan was shown is not covered by its approval', async () => {
     await using town = await openTown(ground);
     const people = await inStep(town, 20);
-    await town.json(
-      'people',
-      'import',
-      await town.file(people.slice(0, 10)),
-      '--list',
-      'Scott Newsletter',
-      '--mode',
-      'replace',
-    );
+    await halve(town, people);
     const held = await town.sync('Scott Newsletter');
     await town.json('list', 'members', 'Scott Newsletter', '--remove', people[0] ?? '');
     const approved = await town.sync('Scott Newsletter', '--approve', held.plan?.hash ?? '');
@@ -366,15 +343,7 @@ describe('a plan that is too much', () => {
   test('an approval expires after a day, and an unknown hash says what to do', async () => {
     await using town = await openTown(ground);
     const people = await inStep(town, 20);
-    await town.json(
-      'people',
-      'import',
-      await town.file(people.slice(0, 10)),
-      '--list',
-      'Scott Newsletter',
-      '--mode',
-      'replace',
-    );
+    await halve(town, people);
     const held = await town.sync('Scott Newsletter');
     const wrong = await town.muster('sync', 'Scott Newsletter', '--approve', 'nonsense');
     expect(wrong.exit).toBe(2);

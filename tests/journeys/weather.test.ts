@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { FaultRule } from 'entra-emulator';
 import type { Summary } from '../../src/core/summary.ts';
-import {
-  addPerson,
-  openGround,
-  openTown,
-  settlePeople,
-  type Ground,
-  type Told,
-  type Town,
-} from '../town.ts';
+import { useGround } from './ground.ts';
+import { addPerson, openTown, settlePeople, type Told, type Town } from '../town.ts';
 
-let ground: Ground;
-beforeAll(async () => {
-  ground = await openGround();
-});
-afterAll(async () => {
-  await ground[Symbol.asyncDispose]();
-});
+const ground = useGround();
 
 const list = 'Scott Newsletter';
 
