@@ -21,14 +21,29 @@ export const sha256: Digest = (parts) => {
   return hash.digest('hex').slice(0, 32);
 };
 
-/** Structured logs on standard error, so that standard output holds nothing but the result. */
+/**
+ * Logs on standard error, so that standard output holds nothing but the result: structured, for
+ * whoever gathers them, and a plain sentence where a person is looking.
+ */
 export function openLog(level: LogLevel): Log {
+  if (process.stderr.isTTY) return plainLog(level);
   const serializers = { error: tellCause };
   const logger = pino(
     { level, base: null, serializers },
     pino.destination({ dest: 2, sync: true }),
   );
   return (at, says, fields) => logger[at]({ ...fields }, says);
+}
+
+const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+function plainLog(level: LogLevel): Log {
+  return (at, says, fields) => {
+    if (levels.indexOf(at) < levels.indexOf(level)) return;
+    const { error } = fields ?? {};
+    const detail = error instanceof Error ? `\n${error.stack}` : '';
+    process.stderr.write(`${at}: ${says}${detail}\n`);
+  };
 }
 
 /** An error and what caused it, without the objects that drivers hang onto theirs. */
