@@ -11,8 +11,9 @@ import { observe } from './observe.ts';
 import { reportFailed, type RunFrame } from './report.ts';
 import { SyncError } from './sync-error.ts';
 
-const leaseTriesMax = 10;
-const leaseWaitMs = 300;
+/** Waits of 0.2, 0.4, 0.6 … seconds: half a minute in all. */
+const leaseTriesMax = 17;
+const leaseWaitMs = 200;
 
 export interface RunWish {
   readonly link: Link;
@@ -51,8 +52,8 @@ export async function runLink(
 }
 
 /**
- * The right to run the link. One whose holder was killed is free a moment later: so a moment is
- * waited.
+ * The right to run the link. One whose holder was killed is free a moment later, and most runs are
+ * short: so it is waited for.
  */
 async function takeLease({ store, clock, progress }: World, link: Link): Promise<AsyncDisposable> {
   for (let tries = 1; ; tries += 1) {
@@ -60,7 +61,7 @@ async function takeLease({ store, clock, progress }: World, link: Link): Promise
     if (lease !== null) return lease;
     if (tries === leaseTriesMax) break;
     progress({ doing: 'waiting for another run of this list', done: 0, of: null });
-    await clock.sleepUntil(new Date(clock.now().getTime() + leaseWaitMs));
+    await clock.sleepUntil(new Date(clock.now().getTime() + tries * leaseWaitMs));
   }
   const says = `“${link.list.name}” is being synchronised right now: wait for that run to end.`;
   throw new SyncError('busy', says);
