@@ -106,13 +106,19 @@ function circling(purpose: Purpose): DirectoryError {
 /** A cursor for "from now on": a round without data. */
 export async function cursorForNow(graph: Graph, journey: Journey): Promise<string> {
   let cursor: string | null = null;
-  for await (const page of pages(graph, journey)) cursor = page.deltaLink;
-  if (cursor === null)
-    throw new DirectoryError(
-      'misread',
-      'Microsoft Graph gave no place to continue from. Try again later.',
-    );
-  return cursor;
+  let cause: unknown = null;
+  try {
+    for await (const page of pages(graph, journey)) cursor = page.deltaLink;
+  } catch (error) {
+    if (!(error instanceof ExpiredError)) throw error;
+    cause = error;
+  }
+  if (cursor !== null) return cursor;
+  throw new DirectoryError(
+    'misread',
+    'Microsoft Graph gave no place to continue from. Try again later.',
+    { cause },
+  );
 }
 
 /** How many there are, by the service's own index, or null when it does not say. */
