@@ -41,3 +41,19 @@ export function storableJson(record: Readonly<Record<string, string>>): string {
     Object.fromEntries(names.map((name) => [storable(name), storable(record[name] ?? '')])),
   );
 }
+
+/**
+ * Looks whether any lines come at all, without losing the first: null when there are none. What
+ * leads to nothing need not be prepared for.
+ */
+export async function anyLines(
+  lines: AsyncGenerator<string>,
+): Promise<AsyncGenerator<string> | null> {
+  const first = await lines.next();
+  return first.done === true ? null : startingWith(first.value, lines);
+}
+
+async function* startingWith(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
+}

@@ -19,6 +19,8 @@ interface Staged {
   readonly told: Group | null;
   /** The group was never read before: its members were there, nobody joined. */
   readonly isFirst: boolean;
+  /** Nothing has changed since the last reading, and nothing is in doubt. */
+  readonly isNothing: boolean;
 }
 
 const manyMin = 10_000;
@@ -33,6 +35,11 @@ export async function foldMembers(
     await session.run(sql`set local work_mem = '256MB'`);
     const staged = await stageOf(session, group);
     if (staged.told !== null) await keepGroup(session, staged.told, at);
+    if (staged.isNothing) {
+      await keepCursor(session, membersName(group), staged.cursor);
+      await clearStage(session, group);
+      return;
+    }
     await weigh(session, group, verdict);
     const doesInfer = staged.isRestart && staged.isWhole && verdict.mayInfer;
     if (doesInfer) await inferAbsence(session, group);
@@ -53,7 +60,10 @@ async function stageOf(session: Session, group: PrincipalId): Promise<Staged> {
     select is_restart as "isRestart", is_whole as "isWhole", cursor, told_group as told,
       is_restart and not exists (
         select from group_member where group_member.group_id = member_stage.group_id
-      ) as "isFirst"
+      ) as "isFirst",
+      not is_restart
+        and not exists (select from member_news where group_id = ${group})
+        and not exists (select from member_suspect where group_id = ${group}) as "isNothing"
     from member_stage where group_id = ${group} for update`);
   if (staged !== null) return staged;
   throw new StoreError('broken', `Nothing is staged for the group ${group}: read it first.`);

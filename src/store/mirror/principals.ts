@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Cursor, Principal, PrincipalNews } from '../../ports/directory.ts';
 import { StoreError } from '../../ports/store.ts';
-import { copyLine, storableJson } from '../copy-lines.ts';
+import { anyLines, copyLine, storableJson } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
 import type { Session } from '../session.ts';
@@ -20,6 +20,10 @@ export async function takePrincipals(
   return database.transactionOnce(async (session) => {
     await session.run(sql`set local work_mem = '256MB'`);
     const head = await stage(session, news);
+    if (head.isNothing) {
+      await keepCursor(session, principalsName, head.cursor);
+      return { changed: 0, deleted: 0 };
+    }
     await lockPeople(session);
     const counts = await compare(session, head.isRestart);
     // Those who hold an address before the change, and after it.
@@ -39,6 +43,8 @@ export async function takePrincipals(
 interface Head {
   readonly isRestart: boolean;
   readonly cursor: Cursor;
+  /** Nothing has changed since the last reading: nothing was staged. */
+  readonly isNothing: boolean;
 }
 
 /** The columns of what is told, in the order of `presentLine`. */
@@ -47,13 +53,6 @@ const columns = `
   is_enabled, attributes, keys, spellings, fingerprint`.split(',');
 
 async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Promise<Head> {
-  await session.run(sql`
-    create temp table principal_news (
-      seq int not null, id uuid not null, how text not null, kind text, name text,
-      mail_key text collate "C", mail_spelling text, upn text, upn_key text collate "C",
-      is_enabled boolean, attributes jsonb, keys text[] collate "C", spellings text[],
-      fingerprint text collate "C"
-    ) on commit drop`);
   const head: { isRestart: boolean; cursor: Cursor | null } = { isRestart: false, cursor: null };
   async function* lines(): AsyncGenerator<string> {
     let seq = 0;
@@ -74,11 +73,25 @@ async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Prom
       }
     }
   }
-  await session.copy(`principal_news (${columns.join(',')})`, lines());
+  const told = await anyLines(lines());
+  if (told !== null || head.isRestart) {
+    await session.run(sql`
+      create temp table principal_news (
+        seq int not null, id uuid not null, how text not null, kind text, name text,
+        mail_key text collate "C", mail_spelling text, upn text, upn_key text collate "C",
+        is_enabled boolean, attributes jsonb, keys text[] collate "C", spellings text[],
+        fingerprint text collate "C"
+      ) on commit drop`);
+    await session.copy(`principal_news (${columns.join(',')})`, told ?? []);
+  }
   if (head.cursor === null) {
     throw new StoreError('broken', 'A reading of the directory stopped without an end.');
   }
-  return { isRestart: head.isRestart, cursor: head.cursor };
+  return {
+    isRestart: head.isRestart,
+    cursor: head.cursor,
+    isNothing: told === null && !head.isRestart,
+  };
 }
 
 function presentLine(seq: number, principal: Principal): string {

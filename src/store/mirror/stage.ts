@@ -4,7 +4,7 @@ import type { PrincipalId } from '../../core/membership.ts';
 import type { Suspect } from '../../core/trust.ts';
 import type { Cursor, Group, MemberNews } from '../../ports/directory.ts';
 import { StoreError, type StagedMembers } from '../../ports/store.ts';
-import { copyLine } from '../copy-lines.ts';
+import { anyLines, copyLine } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
 import { findSuspects } from './suspects.ts';
@@ -55,10 +55,6 @@ async function stage(
   news: AsyncIterable<MemberNews>,
 ): Promise<StageHead> {
   await clearStage(session, group);
-  await session.run(sql`
-    create temp table member_told (
-      principal_id uuid not null, kind text, is_present boolean not null
-    ) on commit drop`);
   const told: {
     isRestart: boolean;
     group: Group | null;
@@ -82,9 +78,30 @@ async function stage(
       }
     }
   }
-  await session.copy('member_told (principal_id, kind, is_present)', lines());
+  const any = await anyLines(lines());
+  if (any !== null) await keepNews(session, group, any);
   if (told.end === null)
     throw new StoreError('broken', 'A reading of a group stopped without an end.');
+  const { isWhole, cursor } = told.end;
+  await session.run(sql`
+    insert into member_stage (group_id, is_restart, is_whole, cursor, told_group, snapshot)
+    values (${group}, ${told.isRestart}, ${isWhole}, ${cursor},
+      ${told.group === null ? null : JSON.stringify(told.group)}::jsonb,
+      pg_current_snapshot())`);
+  return { group, isRestart: told.isRestart, isWhole };
+}
+
+/** What is told of each member, in one row. */
+async function keepNews(
+  session: Session,
+  group: PrincipalId,
+  lines: AsyncIterable<string>,
+): Promise<void> {
+  await session.run(sql`
+    create temp table member_told (
+      principal_id uuid not null, kind text, is_present boolean not null
+    ) on commit drop`);
+  await session.copy('member_told (principal_id, kind, is_present)', lines);
   await session.run(sql`
     insert into member_news (group_id, principal_id, kind, says)
     select ${group}, principal_id, max(kind),
@@ -94,12 +111,5 @@ async function stage(
         else 'absent'
       end
     from member_told group by principal_id order by principal_id`);
-  const { isWhole, cursor } = told.end;
-  await session.run(sql`
-    insert into member_stage (group_id, is_restart, is_whole, cursor, told_group, snapshot)
-    values (${group}, ${told.isRestart}, ${isWhole}, ${cursor},
-      ${told.group === null ? null : JSON.stringify(told.group)}::jsonb,
-      pg_current_snapshot())`);
   await session.run(sql`analyze member_news`);
-  return { group, isRestart: told.isRestart, isWhole };
 }
