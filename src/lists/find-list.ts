@@ -1,5 +1,5 @@
 // Finding a list by the name a person typed.
-import type { Link, List } from '../ports/store.ts';
+import { StoreError, type Link, type List } from '../ports/store.ts';
 import type { Actor } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import { ListError } from './list-error.ts';
@@ -25,10 +25,15 @@ export async function findOrCreateList(
 ): Promise<List> {
   const trimmed = name.trim();
   if (trimmed === '') throw new ListError('empty-name', 'A list needs a name.');
-  return (
-    (await store.lists.find(trimmed)) ??
-    (await store.lists.create({ name: trimmed, by, at: clock.now() }))
-  );
+  const found = await store.lists.find(trimmed);
+  if (found !== null) return found;
+  try {
+    return await store.lists.create({ name: trimmed, by, at: clock.now() });
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'name-taken')) throw error;
+    // Somebody else made it in between.
+    return findList({ store }, trimmed);
+  }
 }
 
 /** A list with its link. Throws ListError `no-such-list` or `not-linked`. */
