@@ -64,10 +64,13 @@ async function moveBase(session: Session, { link, enter, drop, park }: RunEnd): 
   for (const chunk of chunksOf(park)) await parkBase(session, link, chunk);
 }
 
-/** Whose membership a run changed, on either side. */
+/**
+ * Whose membership a run changed, on either side, or set out to change: a call that found its work
+ * done moved the base all the same.
+ */
 async function changedBy(session: Session, run: RunId): Promise<readonly PrincipalId[]> {
   const changed = await session.rows<{ principal: PrincipalId }>(sql`
-    select distinct principal_id as principal
-    from event where run_id = ${run} and principal_id is not null`);
+    select principal_id as principal from event where run_id = ${run} and principal_id is not null
+    union select principal_id from intent where run_id = ${run}`);
   return changed.map(({ principal }) => principal);
 }
