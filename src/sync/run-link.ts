@@ -10,10 +10,7 @@ import { nothingApplied, type Applied } from './apply.ts';
 import { observe } from './observe.ts';
 import { reportFailed, type RunFrame } from './report.ts';
 import { SyncError } from './sync-error.ts';
-
-/** Waits of 0.2, 0.4, 0.6 … seconds: half a minute in all. */
-const leaseTriesMax = 17;
-const leaseWaitMs = 200;
+import { takeLease } from './lease.ts';
 
 export interface RunWish {
   readonly link: Link;
@@ -25,15 +22,16 @@ export interface RunWish {
 /**
  * Runs `act` on an observed link, under the link's lease. What `applied` holds when the directory
  * fails half-way is in the summary of the failed run. Throws SyncError `busy` when another run has
- * the link.
+ * the link, `unlinked` when it is no more.
  */
 export async function runLink(
   world: World,
-  { link, kind, by, approves }: RunWish,
+  { link: wished, kind, by, approves }: RunWish,
   act: (frame: RunFrame, applied: Applied) => Promise<Summary>,
 ): Promise<Summary> {
   const { store, clock } = world;
-  await using _lease = await takeLease(world, link);
+  await using _lease = await takeLease(world, wished);
+  const link = await stillLinked(world, wished);
   const startedAt = clock.now();
   const run = await store.runs.begin({ link: link.id, kind, by, approves, at: startedAt });
   const frame: RunFrame = { run, link, startedAt };
@@ -51,20 +49,11 @@ export async function runLink(
   }
 }
 
-/**
- * The right to run the link. One whose holder was killed is free a moment later, and most runs are
- * short: so it is waited for.
- */
-async function takeLease({ store, clock, progress }: World, link: Link): Promise<AsyncDisposable> {
-  for (let tries = 1; ; tries += 1) {
-    const lease = await store.lease(link.id);
-    if (lease !== null) return lease;
-    if (tries === leaseTriesMax) break;
-    progress({ doing: 'waiting for another run of this list', done: 0, of: null });
-    await clock.sleepUntil(new Date(clock.now().getTime() + tries * leaseWaitMs));
-  }
-  const says = `“${link.list.name}” is being synchronised right now: wait for that run to end.`;
-  throw new SyncError('busy', says);
+/** The link as it is now. Throws SyncError `unlinked` when it was removed while we waited for it. */
+async function stillLinked({ store }: World, { id, list }: Link): Promise<Link> {
+  const link = await store.links.ofList(list.id);
+  if (link?.id === id) return link;
+  throw new SyncError('unlinked', `“${list.name}” was unlinked meanwhile: nothing was done.`);
 }
 
 /** Gives runs that were cut off the summary they could not write themselves. */

@@ -1,6 +1,12 @@
 // A run that could not begin.
 
-export type SyncErrorCode = 'busy' | 'unknown-plan' | 'used-plan' | 'expired-plan' | 'unknown-run';
+export type SyncErrorCode =
+  | 'busy'
+  | 'unlinked'
+  | 'unknown-plan'
+  | 'used-plan'
+  | 'expired-plan'
+  | 'unknown-run';
 
 /** Its message is a sentence that says what to do. */
 export class SyncError extends Error {

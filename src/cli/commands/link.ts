@@ -14,6 +14,7 @@ import type { GroupOrder } from '../../ports/directory.ts';
 import type { List } from '../../ports/store.ts';
 import type { World } from '../../ports/world.ts';
 import { readPeople } from '../../sync/observe.ts';
+import { unlink as untie } from '../../sync/unlink.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import { oneOf, type Act } from '../option.ts';
 
@@ -173,7 +174,7 @@ async function unlink(
       `“${found.list.name}” is linked to “${found.group.name}” (${found.group.id}), not to “${group}”.`,
     );
   }
-  await world.store.links.remove(found.id, house.actor, world.clock.now());
+  await untie(world, found, house.actor);
   terminal.json({
     list: found.list.name,
     unlinked: { id: found.group.id, name: found.group.name },
