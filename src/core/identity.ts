@@ -38,16 +38,16 @@ export function identify(
     .filter((each) => each.deleted === 'no' && each.holdsAddress)
     .map((each) => each.principal);
   // One principal that holds two of the addresses may be named twice, and is still one.
-  const rivals = [...new Set(holders)].filter((each) => each !== person.principal).sort();
+  const rivals = [...new Set(holders)].sort();
 
   if (person.principal !== null) {
     const found = candidates.find((each) => each.principal === person.principal);
-    const deleted = found === undefined ? 'hard' : found.deleted;
-    if (deleted === 'no') return { status: 'known', principal: person.principal, candidates: [] };
+    if (found?.deleted === 'no')
+      return { status: 'known', principal: person.principal, candidates: [] };
     if (rivals.length > 0)
       return { status: 'replaced', principal: person.principal, candidates: rivals };
     return {
-      status: deleted === 'soft' ? 'dormant' : 'gone',
+      status: found?.deleted === 'soft' ? 'dormant' : 'gone',
       principal: person.principal,
       candidates: [],
     };

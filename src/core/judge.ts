@@ -167,7 +167,6 @@ function judgeAdditions(
 }
 
 function judgeProtected(plan: Plan, limits: GuardLimits): GuardFinding[] {
-  if (limits.protectedAddresses.length === 0) return [];
   const isProtected = new Set(limits.protectedAddresses.map((each) => each.toLowerCase()));
   const touched = plan.changes.filter(
     (each) => each.action === 'remove' && isProtected.has(each.address.toLowerCase()),
