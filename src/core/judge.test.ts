@@ -252,6 +252,12 @@ describe('a first meeting', () => {
     expect(rulesOf(judge(rest, filled, defaultLimits))).toEqual(['added-percent']);
   });
 
+  test('with a group of our own still guards the list', () => {
+    const filling: Circumstances = { ...sized('list', 600), firstMeeting: 'own' };
+    const joined = planOf({ list: { add: 601 } });
+    expect(rulesOf(judge(joined, filling, defaultLimits))).toEqual(['added-percent']);
+  });
+
   test('tells how many are unknown', () => {
     const size = { list: 200, group: 0 };
     const chosen = { ...meeting, isFirstSyncChosen: true, size, unknownPeople: 150 };
@@ -327,10 +333,14 @@ test.each([
   ['removed-lately-percent', 42, 'it would have removed 42% of the group; more than 7%'],
   ['added-percent', 420, 'add 420% to the group; more than 7%'],
   ['many-unmatched-percent', 60, '60% of the people on the list are unknown'],
-  ['protected-member', 1, 'remove 1 protected member'],
   ['protected-member', 2, 'remove 2 protected members'],
 ] as const)('%s is told in a sentence', (rule, found, words) => {
   const says = tellFinding({ rule, side: 'group', limit: 7, found });
   expect(says).toContain(words);
   expect(says).not.toMatch(/[.\s]$|undefined/);
+});
+
+test('one protected member is told as one', () => {
+  const finding = { rule: 'protected-member', side: 'list', limit: 0, found: 1 } as const;
+  expect(tellFinding(finding)).toBe('it would remove 1 protected member');
 });

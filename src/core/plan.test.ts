@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { membership, rules } from '../../tests/core-worlds.ts';
+import { isNothing, membership, rules } from '../../tests/core-worlds.ts';
 import type { Membership } from './membership.ts';
 import { intersect, plan, PlanDraft, planLines, type Change, type LinkRules } from './plan.ts';
 
@@ -269,6 +269,17 @@ describe('a plan', () => {
   test('of nobody is empty', () => {
     expect(plan([], rules())).toEqual({ changes: [], enter: [], drop: [], park: [], leftOut: [] });
   });
+
+  test.each(['known', 'dormant', 'gone', 'replaced', 'unmatched', 'external', 'disputed'] as const)(
+    'does nothing about who has no account, though said to be %s',
+    (identity) => {
+      const dropped = { base: true };
+      for (const bits of [onListOnly, inGroupOnly, leftList, leftGroup, everywhere, dropped]) {
+        const nobody = membership({ ...bits, identity, principal: null });
+        expect(isNothing(plan([nobody], rules()))).toBe(true);
+      }
+    },
+  );
 
   test('says of a member left out what was wanted, and no more', () => {
     const [left] = plan(
