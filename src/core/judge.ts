@@ -45,7 +45,8 @@ type GuardRule =
   | 'removed-lately-percent'
   | 'added-percent'
   | 'many-unmatched-percent'
-  | 'protected-member';
+  | 'protected-member'
+  | 'rejoined-group';
 
 export interface GuardFinding {
   readonly rule: GuardRule;
@@ -106,7 +107,7 @@ export function judge(
       ...judgeAdditions(plan, side, circumstances, limits),
     );
   }
-  findings.push(...judgeProtected(plan, limits));
+  findings.push(...judgeProtected(plan, limits), ...judgeRejoined(plan));
   return findings;
 }
 
@@ -176,6 +177,14 @@ function judgeProtected(plan: Plan, limits: GuardLimits): GuardFinding[] {
     .map(({ side }) => ({ rule: 'protected-member', side, limit: 0, found: touched.length }));
 }
 
+/**
+ * Who left the list and was added to the group anew: which of the two came later, nobody knows.
+ */
+function judgeRejoined(plan: Plan): GuardFinding[] {
+  const found = plan.changes.filter(({ story }) => story === 'rejoined').length;
+  return found === 0 ? [] : [{ rule: 'rejoined-group', side: 'group', limit: 0, found }];
+}
+
 function count(plan: Plan, side: Side, action: 'add' | 'remove'): number {
   let found = 0;
   for (const each of plan.changes) if (each.side === side && each.action === action) found += 1;
@@ -201,5 +210,7 @@ export function tellFinding({ rule, side, limit, found }: GuardFinding): string 
       return `${found}% of the people on the list are unknown to this directory: is it the right tenant?`;
     case 'protected-member':
       return `it would remove ${found} protected ${found === 1 ? 'member' : 'members'}`;
+    case 'rejoined-group':
+      return `it would take ${found === 1 ? 'a person' : `${found} people`} out of the group who left the list, while somebody added them to the group again: put back on the list whoever is to stay`;
   }
 }

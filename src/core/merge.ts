@@ -23,6 +23,7 @@ export type Story =
   | 'joined-group'
   | 'left-list'
   | 'left-group'
+  | 'rejoined'
   | 'first-sync'
   | 'unsubscribed'
   | 'opted-out'

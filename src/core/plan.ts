@@ -20,6 +20,14 @@ export interface LinkRules {
   readonly firstSync: FirstSync | null;
   /** Whether the group's members can be written at all. */
   readonly isGroupWritable: boolean;
+  /** Whose three bits don't tell the whole story; left away where nobody's do. */
+  readonly history?: History;
+}
+
+/** What happened between two runs, or over many, where the bits alone would mislead. */
+export interface History {
+  /** The directory told of them as added to the group anew after they had left the list. */
+  readonly rejoined: ReadonlySet<PrincipalId>;
 }
 
 /** One change on one side. */
@@ -224,7 +232,15 @@ function due(membership: Membership, rules: LinkRules): Step {
     if (list === group) return { kind: 'agree', base: list ? 'enter' : 'drop' };
     return { kind: 'change', side: 'group', action: list ? 'add' : 'remove', story: 'restored' };
   }
-  return rules.firstSync === null ? merge(membership) : mergeFirst(membership, rules.firstSync);
+  if (rules.firstSync !== null) return mergeFirst(membership, rules.firstSync);
+  const step = merge(membership);
+  return isRejoined(membership, rules) && step.kind === 'change' && step.story === 'left-list'
+    ? { ...step, story: 'rejoined' }
+    : step;
+}
+
+function isRejoined({ principal }: Membership, { history }: LinkRules): boolean {
+  return principal !== null && history?.rejoined.has(principal) === true;
 }
 
 /** What of it the link carries. */

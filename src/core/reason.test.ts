@@ -8,6 +8,7 @@ const stories: { readonly [Each in Story]: Each } = {
   'joined-group': 'joined-group',
   'left-list': 'left-list',
   'left-group': 'left-group',
+  rejoined: 'rejoined',
   'first-sync': 'first-sync',
   unsubscribed: 'unsubscribed',
   'opted-out': 'opted-out',

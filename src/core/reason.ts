@@ -22,6 +22,7 @@ const stories: Record<Story, string> = {
   'joined-group': 'is in the group and was not before',
   'left-list': 'left the list',
   'left-group': 'left the group',
+  rejoined: 'left the list, while somebody added them to the group again',
   'first-sync': 'first sync, by the policy chosen',
   unsubscribed: 'unsubscribed from this list',
   'opted-out': 'opted out of all mail',

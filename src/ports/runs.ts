@@ -7,7 +7,7 @@ import type {
   PrincipalId,
   Side,
 } from '../core/membership.ts';
-import type { Change, LeftOut } from '../core/plan.ts';
+import type { Change, History, LeftOut } from '../core/plan.ts';
 import type { LeftOutTally, Summary } from '../core/summary.ts';
 import type { ChangeOutcome, MemberChange } from './directory.ts';
 import type { Actor, LinkId, ListId, RunId } from './ids.ts';
@@ -56,6 +56,8 @@ export interface RunStore {
   /** Members of whom a begun change has no outcome, of this run's link. */
   unsettled(link: LinkId): Promise<readonly MemberChange[]>;
   situation(link: LinkId): Promise<Situation>;
+  /** What the bits of a membership don't tell of some members. */
+  history(link: LinkId): Promise<History>;
   totals(link: LinkId, removedSince: Date): Promise<Totals>;
   /** How many people on the list the directory does not know, outsiders included. */
   unknownPeople(link: LinkId): Promise<number>;

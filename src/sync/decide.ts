@@ -47,7 +47,7 @@ export async function decide(world: World, link: Link): Promise<Decision> {
   };
 }
 
-async function rulesOf({ directory }: World, link: Link): Promise<LinkRules> {
+async function rulesOf({ directory, store }: World, link: Link): Promise<LinkRules> {
   const { traits } = link.group;
   const canAssignRoles =
     traits.isAssignableToRole &&
@@ -56,6 +56,7 @@ async function rulesOf({ directory }: World, link: Link): Promise<LinkRules> {
     direction: link.direction,
     firstSync: link.hasBase ? null : (link.firstSync ?? 'union'),
     isGroupWritable: whyReadOnly(traits, canAssignRoles) === null,
+    history: await store.runs.history(link.id),
   };
 }
 

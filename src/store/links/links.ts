@@ -129,6 +129,7 @@ async function remove(
     await session.run(sql`
       with gone_base as (delete from base where link_id = ${link}),
       gone_plans as (delete from plan where link_id = ${link}),
+      gone_rejoined as (delete from rejoined where link_id = ${link}),
       gone_people as (delete from touched_person where link_id = ${link}),
       gone_principals as (delete from touched_principal where link_id = ${link}),
       gone_readings as (delete from reading where link_id = ${link}),

@@ -7,6 +7,7 @@ import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
 import { touchPrincipals } from '../touch.ts';
 import { keepGroup } from './groups.ts';
+import { keepRejoined } from './rejoined.ts';
 import { clearStage } from './stage.ts';
 import { keepCursor, membersName } from './tenant.ts';
 
@@ -44,12 +45,14 @@ export async function foldMembers(
     const doesInfer = staged.isRestart && staged.isWhole && verdict.mayInfer;
     if (doesInfer) await inferAbsence(session, group);
     await trustOwnWrites(session, group);
+    // A reading from the beginning names everybody: there it says nothing.
+    if (!staged.isRestart) await keepRejoined(session, group);
     const changed = await move(session, group);
     if (!staged.isFirst) await tellSeen(session, group, at);
     await keepDoubts(session, group, at);
     // Whoever a doubtful reading left standing is looked for again by reading afresh.
     const isDoubtful = staged.isRestart && !doesInfer;
-    await keepCursor(session, membersName(group), isDoubtful ? null : staged.cursor);
+    await keepCursor(session, membersName(group), isDoubtful ? null : staged.cursor, at);
     await clearStage(session, group);
     if (changed >= manyMin) await session.run(sql`analyze group_member`);
   });

@@ -13,7 +13,7 @@ export function mirrorStore(database: Database): MirrorStore {
     tenant: () => tenant(database),
     keepTenant: (told, at) => keepTenant(database, told, at),
     principalsCursor: () => cursorOf(database, principalsName),
-    takePrincipals: (news) => takePrincipals(database, news),
+    takePrincipals: (news, at) => takePrincipals(database, news, at),
     membersCursor: (group) => cursorOf(database, membersName(group)),
     stageMembers: (group, news, settledBefore) =>
       stageMembers(database, group, news, settledBefore),

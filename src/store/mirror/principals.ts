@@ -16,6 +16,7 @@ const manyMin = 10_000;
 export async function takePrincipals(
   database: Database,
   news: AsyncIterable<PrincipalNews>,
+  at: Date,
 ): Promise<{ readonly changed: number; readonly deleted: number }> {
   return database.transactionOnce(async (session) => {
     await session.run(sql`set local work_mem = '256MB'`);
@@ -32,7 +33,7 @@ export async function takePrincipals(
     await writeAddresses(session);
     await markPeople(session);
     await touchMembers(session);
-    await keepCursor(session, principalsName, head.cursor);
+    await keepCursor(session, principalsName, head.cursor, at);
     if (counts.changed + counts.deleted >= manyMin) {
       await session.run(sql`analyze principal, principal_address`);
     }

@@ -53,17 +53,18 @@ export async function cursorOf(database: Database, name: string): Promise<Cursor
   return found?.value ?? null;
 }
 
-/** Keeps where a reading ended; null makes the next one start afresh. */
+/** Keeps where a reading ended, and when; null makes the next one start afresh. */
 export async function keepCursor(
   session: Session,
   name: string,
   cursor: Cursor | null,
+  at: Date,
 ): Promise<void> {
   if (cursor === null) {
     await session.run(sql`delete from directory_cursor where name = ${name}`);
     return;
   }
   await session.run(sql`
-    insert into directory_cursor (name, value) values (${name}, ${cursor})
-    on conflict (name) do update set value = excluded.value`);
+    insert into directory_cursor (name, value, kept_at) values (${name}, ${cursor}, ${at})
+    on conflict (name) do update set value = excluded.value, kept_at = excluded.kept_at`);
 }

@@ -12,6 +12,7 @@ import { dropBase, enterBase, parkBase } from './base.ts';
 import { chunksOf } from './chunks.ts';
 import { addToList } from './finish-adds.ts';
 import { removeFromList } from './finish-removes.ts';
+import { forgetRejoined } from './history.ts';
 import { keepLeftOut } from './left-out.ts';
 import { close, runHead, type RunHead } from './records.ts';
 import { clearSeen, forgetSeen, stillDue, touchAgain } from './touched.ts';
@@ -32,6 +33,7 @@ export async function finish(
     if (end.looksAtAll) {
       await forgetSeen(session, end);
       await clearSeen(session, end);
+      await forgetRejoined(session, end.link, end.retry);
     } else {
       await touchAgain(session, end.link, await changedBy(session, run));
     }

@@ -2,6 +2,7 @@
 import type { RunStore } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
 import { finish } from './finish.ts';
+import { history } from './history.ts';
 import { intend, unsettled } from './intents.ts';
 import { leftOut } from './left-out.ts';
 import { interrupted } from './interrupted.ts';
@@ -16,6 +17,7 @@ export function runStore(database: Database): RunStore {
     begin: (run) => begin(database, run),
     unsettled: (link) => unsettled(database, link),
     situation: (link) => situation(database, link),
+    history: (link) => history(database, link),
     totals: (link, removedSince) => totals(database, link, removedSince),
     unknownPeople: (link) => unknownPeople(database, link),
     interrupted: (link, before) => interrupted(database, link, before),

@@ -1,0 +1,119 @@
+// Members whose three bits don't tell the whole story: taken out and put in again between two runs.
+import { describe, expect, test } from 'vitest';
+import type { Summary } from '../../src/core/summary.ts';
+import { four, useGround } from './ground.ts';
+import { addPerson, openTown, settlePeople, type Town } from '../town.ts';
+
+const ground = useGround();
+
+const list = 'Scott Newsletter';
+const hourMs = 60 * 60_000;
+
+interface Settled extends Town {
+  readonly group: string;
+  readonly ann: { readonly id: string; readonly address: string };
+}
+
+/** Ann and twenty others, in step for hours. */
+async function settled(): Promise<Settled> {
+  const town = await openTown(ground);
+  const ann = addPerson(town, 'ann');
+  const people = [...settlePeople(town, 20), ann.address];
+  await town.json('people', 'import', await town.file(people), '--list', list);
+  const { group } = await town.json<{ group: { id: string } }>('link', list, '--create-group');
+  for (let round = 0; round < 3; round += 1) {
+    await town.sync(list);
+    town.clock.advance(hourMs);
+  }
+  return Object.assign(town, { group: group.id, ann });
+}
+
+function removeAndAddAgain({ emulator, group, ann }: Settled): void {
+  emulator.tenant.removeMember(group, ann.id);
+  emulator.tenant.addMember(group, ann.id);
+}
+
+/** The directory will tell once more what it told since that cursor. */
+async function replayFrom({ store, clock, group }: Settled, cursor: string): Promise<void> {
+  async function* nothingNew() {
+    yield { kind: 'end' as const, cursor, isWhole: true };
+  }
+  await store.mirror.stageMembers(group, nothingNew(), clock.now());
+  await store.mirror.foldMembers(group, { settled: new Map(), mayInfer: true }, clock.now());
+}
+
+describe('somebody who left the list, and was removed and added again in the group', () => {
+  test('is held for a person to decide, and stays so until somebody has', async () => {
+    await using town = await settled();
+    await town.json('list', 'members', list, '--remove', town.ann.address);
+    removeAndAddAgain(town);
+    for (let round = 0; round < 2; round += 1) {
+      const told = await town.muster('sync', list, '--json');
+      expect(told.exit).toBe(3);
+      const held = JSON.parse(told.out) as Summary;
+      expect(held.guard).toMatchObject([{ rule: 'rejoined-group', side: 'group', found: 1 }]);
+      expect((await town.sides(list)).group).toContain(town.ann.address);
+      town.clock.advance(hourMs);
+    }
+  });
+
+  test('leaves the group when that plan is approved', async () => {
+    await using town = await settled();
+    await town.json('list', 'members', list, '--remove', town.ann.address);
+    removeAndAddAgain(town);
+    const held = await town.sync(list);
+    expect(four(await town.sync(list, '--approve', held.plan?.hash ?? ''))).toEqual([0, 0, 0, 1]);
+    expect((await town.sync(list)).status).toBe('nothing-to-do');
+  });
+
+  test('stays on both sides when put back on the list', async () => {
+    await using town = await settled();
+    await town.json('list', 'members', list, '--remove', town.ann.address);
+    removeAndAddAgain(town);
+    await town.sync(list);
+    await town.json('list', 'members', list, '--add', town.ann.address);
+    expect((await town.sync(list)).status).toBe('nothing-to-do');
+    expect((await town.sides(list)).group).toContain(town.ann.address);
+    await town.json('list', 'members', list, '--remove', town.ann.address);
+    expect(four(await town.sync(list))).toEqual([0, 0, 0, 1]);
+  });
+
+  test('goes without a question when they unsubscribed themselves', async () => {
+    await using town = await settled();
+    await town.json('list', 'members', list, '--unsubscribe', town.ann.address);
+    removeAndAddAgain(town);
+    expect(four(await town.sync(list))).toEqual([0, 0, 0, 1]);
+    expect((await town.sides(list)).group).not.toContain(town.ann.address);
+  });
+});
+
+describe('nobody takes for an addition', () => {
+  test('the echo of our own, however late it comes', async () => {
+    await using town = await settled();
+    const bob = addPerson(town, 'bob').address;
+    await town.json('list', 'members', list, '--add', bob);
+    expect(four(await town.sync(list))).toEqual([0, 0, 1, 0]);
+    town.clock.advance(24 * hourMs);
+    await town.json('list', 'members', list, '--remove', bob);
+    expect(four(await town.sync(list))).toEqual([0, 0, 0, 1]);
+  });
+
+  test('one that was seen when it was made, told once more by a replay', async () => {
+    await using town = await settled();
+    const bob = addPerson(town, 'bob');
+    town.emulator.tenant.addMember(town.group, bob.id);
+    const before = await town.store.mirror.membersCursor(town.group);
+    expect(four(await town.sync(list))).toEqual([1, 0, 0, 0]);
+    await town.json('list', 'members', list, '--remove', bob.address);
+    await replayFrom(town, before ?? '');
+    expect(four(await town.sync(list))).toEqual([0, 0, 0, 1]);
+  });
+
+  test('the names of a full reading', async () => {
+    await using town = await settled();
+    await town.json('list', 'members', list, '--remove', town.ann.address);
+    removeAndAddAgain(town);
+    town.clock.advance(8 * 24 * hourMs);
+    expect(four(await town.sync(list))).toEqual([0, 0, 0, 1]);
+  });
+});
