@@ -7,7 +7,7 @@ import { plan, type Plan } from './plan.ts';
 const leftList = { principal: 'ann', base: true, list: false, group: true };
 
 describe('who left the list and was added to the group again', () => {
-  const history = { rejoined: new Set(['ann']) };
+  const history = { rejoined: new Set(['ann']), flapping: new Set<string>() };
   const planned = (part: Partial<Membership>): Plan => plan([membership(part)], rules({ history }));
   const circumstances = {
     size: { list: 100, group: 100 },
@@ -30,5 +30,38 @@ describe('who left the list and was added to the group again', () => {
     ['those who left the group after all', { ...leftList, group: false }],
   ] as const)('holds nothing for %s', (_, part) => {
     expect(judge(planned(part), circumstances, defaultLimits)).toEqual([]);
+  });
+});
+
+describe('who goes to and fro', () => {
+  const history = { rejoined: new Set<string>(), flapping: new Set(['ann']) };
+  const planned = (part: Partial<Membership>): Plan =>
+    plan([membership({ principal: 'ann', ...part })], rules({ history }));
+
+  test.each([
+    ['joined the list', { list: true, people: [1] }, { side: 'group', action: 'add' }],
+    ['joined the group', { group: true }, { side: 'list', action: 'add' }],
+    ['left the list', leftList, { side: 'group', action: 'remove' }],
+    [
+      'left the group',
+      { ...leftList, list: true, group: false },
+      { side: 'list', action: 'remove' },
+    ],
+  ] as const)('is left alone having %s', (_, part, wanted) => {
+    const { changes, leftOut } = planned(part);
+    expect(changes).toEqual([]);
+    expect(leftOut).toMatchObject([{ why: 'flapping', principal: 'ann', wanted }]);
+  });
+
+  test.each([
+    ['unsubscribed', { ...leftList, consent: 'unsubscribed' }],
+    ['unfinished', { ...leftList, isUnsettled: true }],
+    ['restored', { ...leftList, isParked: true }],
+  ] as const)('is carried all the same when %s', (story, part) => {
+    expect(planned(part).changes).toMatchObject([{ side: 'group', action: 'remove', story }]);
+  });
+
+  test('is agreed on where both sides say the same', () => {
+    expect(planned({ list: true, group: true, people: [1] }).enter).toEqual(['ann']);
   });
 });

@@ -28,6 +28,8 @@ export interface LinkRules {
 export interface History {
   /** The directory told of them as added to the group anew after they had left the list. */
   readonly rejoined: ReadonlySet<PrincipalId>;
+  /** Turned round by one side and back by the other, again and again, and nobody has decided. */
+  readonly flapping: ReadonlySet<PrincipalId>;
 }
 
 /** One change on one side. */
@@ -261,7 +263,22 @@ function shaped(step: Step, membership: Membership, rules: LinkRules): Decision 
   ) {
     return { kind: 'leave', why: 'external', wanted };
   }
-  return step;
+  return isFlapping(step.story, membership, rules)
+    ? { kind: 'leave', why: 'flapping', wanted }
+    : step;
+}
+
+/** What the sides say of themselves; a wish, or the end of something begun, is carried out. */
+const sayings: readonly Story[] = [
+  'joined-list',
+  'joined-group',
+  'left-list',
+  'left-group',
+  'rejoined',
+];
+
+function isFlapping(story: Story, { principal }: Membership, { history }: LinkRules): boolean {
+  return principal !== null && history?.flapping.has(principal) === true && sayings.includes(story);
 }
 
 /**

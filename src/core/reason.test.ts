@@ -29,6 +29,7 @@ const whys: { readonly [Each in LeftOutWhy]: Each } = {
   'read-only': 'read-only',
   claimed: 'claimed',
   refused: 'refused',
+  flapping: 'flapping',
 };
 const told = [...Object.values(stories).map(tellStory), ...Object.values(whys).map(tellLeftOut)];
 

@@ -15,7 +15,8 @@ export type LeftOutWhy =
   | 'direction'
   | 'read-only'
   | 'claimed'
-  | 'refused';
+  | 'refused'
+  | 'flapping';
 
 const stories: Record<Story, string> = {
   'joined-list': 'is on the list and was not before',
@@ -44,6 +45,8 @@ const leftOut: Record<LeftOutWhy, string> = {
   'read-only': "the group's members can't be changed by Muster",
   claimed: 'another list linked to this group still has this person',
   refused: 'the directory refuses this member',
+  flapping:
+    "an administrator and an import undo each other's change of this member, again and again: decide which, with “muster list members LIST --add ADDRESS” or “--unsubscribe ADDRESS”",
 };
 
 /** The sentence's end that explains a change. */

@@ -15,7 +15,14 @@ import {
 } from './summary.ts';
 
 const none = { counts: {}, named: [] };
-const failing: readonly LeftOutWhy[] = ['gone', 'read-only', 'refused', 'replaced', 'unmatched'];
+const failing: readonly LeftOutWhy[] = [
+  'flapping',
+  'gone',
+  'read-only',
+  'refused',
+  'replaced',
+  'unmatched',
+];
 const fine: readonly LeftOutWhy[] = [
   'external',
   'disputed',
@@ -87,6 +94,7 @@ describe('who is left out', () => {
       'read-only': nobody,
       claimed: nobody,
       refused: nobody,
+      flapping: nobody,
     });
   });
 

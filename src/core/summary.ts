@@ -82,6 +82,7 @@ export const isFailure: Readonly<Record<LeftOutWhy, boolean>> = {
   replaced: true,
   refused: true,
   'read-only': true,
+  flapping: true,
   external: false,
   disputed: false,
   dormant: false,

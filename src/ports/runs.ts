@@ -56,8 +56,11 @@ export interface RunStore {
   /** Members of whom a begun change has no outcome, of this run's link. */
   unsettled(link: LinkId): Promise<readonly MemberChange[]>;
   situation(link: LinkId): Promise<Situation>;
-  /** What the bits of a membership don't tell of some members. */
-  history(link: LinkId): Promise<History>;
+  /**
+   * What the bits of a membership don't tell of some members: of the to and fro, what runs carried
+   * since that moment and since a person last decided.
+   */
+  history(link: LinkId, carriedSince: Date): Promise<History>;
   totals(link: LinkId, removedSince: Date): Promise<Totals>;
   /** How many people on the list the directory does not know, outsiders included. */
   unknownPeople(link: LinkId): Promise<number>;

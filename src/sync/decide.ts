@@ -47,7 +47,8 @@ export async function decide(world: World, link: Link): Promise<Decision> {
   };
 }
 
-async function rulesOf({ directory, store }: World, link: Link): Promise<LinkRules> {
+async function rulesOf(world: World, link: Link): Promise<LinkRules> {
+  const { directory, store } = world;
   const { traits } = link.group;
   const canAssignRoles =
     traits.isAssignableToRole &&
@@ -56,7 +57,7 @@ async function rulesOf({ directory, store }: World, link: Link): Promise<LinkRul
     direction: link.direction,
     firstSync: link.hasBase ? null : (link.firstSync ?? 'union'),
     isGroupWritable: whyReadOnly(traits, canAssignRoles) === null,
-    history: await store.runs.history(link.id),
+    history: await store.runs.history(link.id, windowOf(world, link)),
   };
 }
 
@@ -68,10 +69,17 @@ function note(
   if (membership.principal !== null) lookedAt.principals.push(membership.principal);
 }
 
+/** Since when what happened is looked at together. */
+function windowOf({ clock }: Pick<World, 'clock'>, { limits }: Link): Date {
+  return new Date(clock.now().getTime() - limits.windowDays * msPerDay);
+}
+
 /** What the judge must know of a link beside the plan. */
 export async function circumstancesOf({ store, clock }: World, link: Link): Promise<Circumstances> {
-  const since = new Date(clock.now().getTime() - link.limits.windowDays * msPerDay);
-  const { list, group, removedLately } = await store.runs.totals(link.id, since);
+  const { list, group, removedLately } = await store.runs.totals(
+    link.id,
+    windowOf({ clock }, link),
+  );
   const firstMeeting = link.hasBase ? 'none' : link.isOwnGroup ? 'own' : 'existing';
   return {
     size: { list, group },

@@ -117,3 +117,102 @@ describe('nobody takes for an addition', () => {
     expect(four(await town.sync(list))).toEqual([0, 0, 0, 1]);
   });
 });
+
+describe('somebody removed by an administrator and put back by an import', () => {
+  /** Once round; gives what the runs after each of the two wrote. */
+  async function round(town: Settled, feed: string): Promise<[Summary, Summary]> {
+    town.emulator.tenant.removeMember(town.group, town.ann.id);
+    const left = await town.sync(list);
+    town.clock.advance(12 * hourMs);
+    await town.json('people', 'import', feed, '--list', list);
+    const back = await town.sync(list);
+    town.clock.advance(12 * hourMs);
+    return [left, back];
+  }
+
+  /** Until Muster stops: Ann is on the list and not in the group. */
+  async function toAndFro(): Promise<Settled & { readonly feed: string }> {
+    const town = await settled();
+    const feed = await town.file([town.ann.address]);
+    const [left, back] = await round(town, feed);
+    expect([four(left), four(back)]).toEqual([
+      [0, 1, 0, 0],
+      [0, 0, 1, 0],
+    ]);
+    return Object.assign(town, { feed });
+  }
+
+  test('is carried until three changes were turned round, then left alone and named, while others go on', async () => {
+    await using town = await toAndFro();
+    const [left, back] = await round(town, town.feed);
+    expect([four(left), four(back)]).toEqual([
+      [0, 1, 0, 0],
+      [0, 0, 0, 0],
+    ]);
+    expect(back.failures).toMatchObject([
+      { side: 'group', action: 'add', address: town.ann.address, retryable: false },
+    ]);
+    expect(back.failures[0]?.reason).toContain('an administrator and an import undo each other');
+
+    town.clock.advance(30 * 24 * hourMs);
+    const carol = addPerson(town, 'carol').address;
+    await town.json('list', 'members', list, '--add', carol);
+    await town.json('people', 'import', town.feed, '--list', list);
+    const later = await town.sync(list);
+    expect(four(later)).toEqual([0, 0, 1, 0]);
+    expect(later.failures).toHaveLength(1);
+    const sides = await town.sides(list);
+    expect(sides.list).toContain(town.ann.address);
+    expect(sides.group).not.toContain(town.ann.address);
+  });
+
+  test('ends where a person says that they belong on the list', async () => {
+    await using town = await toAndFro();
+    await round(town, town.feed);
+    await town.json('list', 'members', list, '--add', town.ann.address);
+    const decided = await town.sync(list);
+    expect([four(decided), decided.failures]).toEqual([[0, 0, 1, 0], []]);
+    expect((await town.sync(list)).status).toBe('nothing-to-do');
+    const story = await town.json<{ events: { what: string }[] }>('why', list, town.ann.address);
+    expect(story.events.at(-2)?.what).toBe('decided on, after a to and fro');
+  });
+
+  test('ends where a person says so although the group was left last', async () => {
+    await using town = await settled();
+    const feed = await town.file([town.ann.address]);
+    town.clock.advance(8 * 24 * hourMs);
+    await round(town, feed);
+    await round(town, feed);
+    town.emulator.tenant.removeMember(town.group, town.ann.id);
+    const stopped = await town.sync(list);
+    expect(stopped.failures).toMatchObject([{ side: 'list', action: 'remove' }]);
+    await town.json('list', 'members', list, '--add', town.ann.address);
+    expect(four(await town.sync(list))).toEqual([0, 0, 1, 0]);
+  });
+
+  test('ends where the person unsubscribes', async () => {
+    await using town = await toAndFro();
+    await round(town, town.feed);
+    await town.json('list', 'members', list, '--unsubscribe', town.ann.address);
+    expect((await town.sync(list)).status).toBe('nothing-to-do');
+    await town.json('people', 'import', town.feed, '--list', list);
+    expect((await town.sync(list)).status).toBe('nothing-to-do');
+  });
+
+  test('is no to and fro when it is a week apart, or when a person decides in between', async () => {
+    await using town = await toAndFro();
+    town.clock.advance(8 * 24 * hourMs);
+    expect((await round(town, town.feed)).map(four)).toEqual([
+      [0, 1, 0, 0],
+      [0, 0, 1, 0],
+    ]);
+    town.emulator.tenant.removeMember(town.group, town.ann.id);
+    expect(four(await town.sync(list))).toEqual([0, 1, 0, 0]);
+    await town.json('list', 'members', list, '--add', town.ann.address);
+    expect(four(await town.sync(list))).toEqual([0, 0, 1, 0]);
+    expect((await round(town, town.feed)).map(four)).toEqual([
+      [0, 1, 0, 0],
+      [0, 0, 1, 0],
+    ]);
+  });
+});

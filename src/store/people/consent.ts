@@ -8,6 +8,7 @@ import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
 import type { Session } from '../session.ts';
 import { touchPeople, touchPrincipals } from '../touch.ts';
+import { decideFlapping } from './flapping.ts';
 
 type Act = Parameters<PeopleStore['setConsent']>[0];
 
@@ -31,9 +32,18 @@ export async function setConsent(database: Database, act: Act): Promise<boolean>
       case 'subscribed':
         await resubscribe(session, act, concerned);
     }
+    await decide(session, act, concerned);
     await touchConcerned(session, concerned, act.consent === 'unsubscribed' ? act.list : null);
     return true;
   });
+}
+
+async function decide(session: Session, act: Act, concerned: Concerned): Promise<void> {
+  const { list, consent, by, at, reason } = act;
+  if (list === null) return;
+  const people = sql`select unnest(${concerned}::bigint[])`;
+  const belong = consent === 'subscribed';
+  await decideFlapping(session, { list, people, belong, by, at, reason });
 }
 
 async function concernedBy(session: Session, key: string): Promise<Concerned | null> {

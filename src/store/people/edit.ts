@@ -1,13 +1,14 @@
 // Putting people on a list and taking them off, one deliberate edit at a time.
 import { sql } from 'kysely';
 import type { Address } from '../../core/address.ts';
-import type { Consent } from '../../core/membership.ts';
+import type { Consent, PersonId } from '../../core/membership.ts';
 import type { PeopleStore } from '../../ports/store.ts';
 import { storable } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
 import type { Session } from '../session.ts';
 import { touchPeople } from '../touch.ts';
+import { decideFlapping } from './flapping.ts';
 
 type Edit = Parameters<PeopleStore['editList']>[0];
 type EditResult = Awaited<ReturnType<PeopleStore['editList']>>;
@@ -19,7 +20,11 @@ export async function editList(database: Database, edit: Edit): Promise<EditResu
     const withheld = await withheldOf(session, edit);
     const added = await add(session, edit);
     const removed = await remove(session, edit);
-    const people = [...added, ...removed].map(({ person }) => person);
+    const decided = [
+      ...(await decide(session, edit, edit.add, true)),
+      ...(await decide(session, edit, edit.remove, false)),
+    ];
+    const people = [...[...added, ...removed].map(({ person }) => person), ...decided];
     await touchPeople(
       session,
       sql`select link.id as link_id, person_id
@@ -36,6 +41,17 @@ interface Changed {
 
 function addressesOf(changed: readonly Changed[]): readonly string[] {
   return changed.map(({ address }) => address);
+}
+
+async function decide(
+  session: Session,
+  { list, by, at, reason }: Edit,
+  addresses: readonly Address[],
+  belong: boolean,
+): Promise<readonly PersonId[]> {
+  const people = sql`
+    select person_id from ${given(addresses)} join address on address.key = given.key`;
+  return decideFlapping(session, { list, people, belong, by, at, reason });
 }
 
 /** Makes people for the addresses nobody has. */

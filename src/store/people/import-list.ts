@@ -9,6 +9,9 @@ type ListChange = Pick<ImportResult, 'listAdded' | 'listAlready' | 'listRemoved'
 
 const manyMin = 10_000;
 
+/** Why an import changes a list: the one reason that is nobody's decision about one person. */
+export const importReason = 'import';
+
 export async function importIntoList(
   session: Session,
   order: ImportOrder,
@@ -82,6 +85,7 @@ async function remove(session: Session, list: ListId): Promise<number> {
 async function record(session: Session, { at, by }: ImportOrder, list: ListId): Promise<void> {
   await session.run(sql`
     insert into event (at, what, side, action, list_id, person_id, address, done_by, reason)
-    select ${at}::timestamptz, action, 'list', action, ${list}, person_id, address, ${by}, 'import'
+    select ${at}::timestamptz, action, 'list', action, ${list}, person_id, address, ${by},
+      ${importReason}
     from import_change`);
 }

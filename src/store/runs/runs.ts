@@ -17,7 +17,7 @@ export function runStore(database: Database): RunStore {
     begin: (run) => begin(database, run),
     unsettled: (link) => unsettled(database, link),
     situation: (link) => situation(database, link),
-    history: (link) => history(database, link),
+    history: (link, carriedSince) => history(database, link, carriedSince),
     totals: (link, removedSince) => totals(database, link, removedSince),
     unknownPeople: (link) => unknownPeople(database, link),
     interrupted: (link, before) => interrupted(database, link, before),

@@ -95,6 +95,7 @@ const told = sql`
     when what = 'subscribed' and list_id is not null then 'subscribed to the list'
     when what = 'subscribed' then 'lifted the opt-out'
     when what = 'opted-out' then 'opted out of all mail'
+    when what = 'decided' then 'decided on, after a to and fro'
     when what = 'readdressed' then 'got the address ' || address
     when what = 'released' then 'gave up the address ' || address
     else what
