@@ -124,13 +124,16 @@ export async function openTown(
   ground: Pick<Ground, 'newDatabase'>,
   options: EmulatorOptions & {
     readonly clock?: Clock;
+    /** The directory of another town, to go on with. */
+    readonly emulator?: Emulator;
     /** Told of each commit and each call to the directory, once it has happened. */
     readonly witness?: (what: string) => void;
   } = {},
 ): Promise<Town> {
   const jumping = jumpingClock();
-  const { clock = jumping, witness = () => undefined, ...emulated } = options;
-  const emulator = createEmulator({ now: () => clock.now().getTime(), seedUsers: 0, ...emulated });
+  const { clock = jumping, witness = () => undefined, emulator: other, ...emulated } = options;
+  const now = (): number => clock.now().getTime();
+  const emulator = other ?? createEmulator({ now, seedUsers: 0, ...emulated });
   const graph = openGraph({
     graphUrl: 'http://127.0.0.1:1',
     authorityUrl: 'http://127.0.0.1:1',

@@ -4,18 +4,19 @@ import { defaultLimits, judge, tellFinding } from './judge.ts';
 import type { Membership } from './membership.ts';
 import { plan, type Plan } from './plan.ts';
 
+const circumstances = {
+  size: { list: 100, group: 100 },
+  removedLately: { list: 0, group: 0 },
+  firstMeeting: 'none',
+  isFirstSyncChosen: true,
+  unknownPeople: 0,
+} as const;
+
 const leftList = { principal: 'ann', base: true, list: false, group: true };
 
 describe('who left the list and was added to the group again', () => {
   const history = { rejoined: new Set(['ann']), flapping: new Set<string>() };
   const planned = (part: Partial<Membership>): Plan => plan([membership(part)], rules({ history }));
-  const circumstances = {
-    size: { list: 100, group: 100 },
-    removedLately: { list: 0, group: 0 },
-    firstMeeting: 'none',
-    isFirstSyncChosen: true,
-    unknownPeople: 0,
-  } as const;
 
   test('holds the plan that would take them out of the group', () => {
     const found = judge(planned(leftList), circumstances, defaultLimits);
@@ -65,3 +66,15 @@ describe('who goes to and fro', () => {
     expect(planned({ list: true, group: true, people: [1] }).enter).toEqual(['ann']);
   });
 });
+
+test.each([
+  [false, ['base-lost']],
+  [true, []],
+])(
+  'a base that was lost holds everything until a policy is chosen again: %s',
+  (isChosen, found) => {
+    const nothing = { changes: [], enter: [], drop: [], park: [], leftOut: [] };
+    const met = { ...circumstances, firstMeeting: 'again', isFirstSyncChosen: isChosen } as const;
+    expect(judge(nothing, met, defaultLimits).map(({ rule }) => rule)).toEqual(found);
+  },
+);

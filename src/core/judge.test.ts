@@ -327,6 +327,7 @@ test('findings come together, each with its own reason', () => {
 
 test.each([
   ['first-sync-choice', 3, '(3 differences)'],
+  ['base-lost', 3, '(3 differences)'],
   ['empties-side', 0, 'leave the group empty'],
   ['removed-percent', 42, 'remove 42% of the group; more than 7%'],
   ['removed-half', 50, 'remove 50% of a small group'],
@@ -334,6 +335,8 @@ test.each([
   ['added-percent', 420, 'add 420% to the group; more than 7%'],
   ['many-unmatched-percent', 60, '60% of the people on the list are unknown'],
   ['protected-member', 2, 'remove 2 protected members'],
+  ['rejoined-group', 1, 'take a person out of the group'],
+  ['rejoined-group', 2, 'take 2 people out of the group'],
 ] as const)('%s is told in a sentence', (rule, found, words) => {
   const says = tellFinding({ rule, side: 'group', limit: 7, found });
   expect(says).toContain(words);

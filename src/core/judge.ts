@@ -39,6 +39,7 @@ export const defaultLimits: GuardLimits = {
 
 type GuardRule =
   | 'first-sync-choice'
+  | 'base-lost'
   | 'empties-side'
   | 'removed-percent'
   | 'removed-half'
@@ -63,9 +64,10 @@ export interface Circumstances {
   readonly removedLately: Readonly<Record<Side, number>>;
   /**
    * While there is no base: `existing`, the group was there before Muster; `own`, Muster made it,
-   * empty, and is filling it, perhaps in several runs. `none` ever after.
+   * empty, and is filling it, perhaps in several runs; `again`, there was one and it was lost.
+   * `none` ever after.
    */
-  readonly firstMeeting: 'none' | 'own' | 'existing';
+  readonly firstMeeting: 'none' | 'own' | 'existing' | 'again';
   /** A person chose what a first sync does; or there was nothing to choose. */
   readonly isFirstSyncChosen: boolean;
   /** People on the list whom the directory does not know, outsiders included. */
@@ -92,9 +94,9 @@ export function judge(
 ): readonly GuardFinding[] {
   const findings: GuardFinding[] = [];
   const { firstMeeting, isFirstSyncChosen } = circumstances;
-  if (firstMeeting === 'existing' && !isFirstSyncChosen) {
+  if ((firstMeeting === 'existing' || firstMeeting === 'again') && !isFirstSyncChosen) {
     findings.push({
-      rule: 'first-sync-choice',
+      rule: firstMeeting === 'again' ? 'base-lost' : 'first-sync-choice',
       side: 'group',
       limit: 0,
       found: plan.changes.length,
@@ -196,6 +198,8 @@ export function tellFinding({ rule, side, limit, found }: GuardFinding): string 
   switch (rule) {
     case 'first-sync-choice':
       return `the group was there before and nobody has said yet what a first sync should do (${found} differences)`;
+    case 'base-lost':
+      return `what both sides last agreed on is lost (the database was restored or moved): choose again with “muster link LIST --group ID --first-sync …”, or approve that everybody is kept (${found} differences)`;
     case 'empties-side':
       return `it would leave the ${side} empty`;
     case 'removed-percent':

@@ -152,12 +152,14 @@ export interface Link {
   /** As last read. */
   readonly group: Group;
   readonly direction: Direction;
-  /** Null until a person has chosen; never null for a group that Muster made. */
+  /** Null until a person has chosen; a group that Muster made begins with `union`. */
   readonly firstSync: FirstSync | null;
   /** Muster made the group, empty, for this list. */
   readonly isOwnGroup: boolean;
   /** A first sync was completed: from here on the eight rows hold. */
   readonly hasBase: boolean;
+  /** It had a base, and does not know it any more: a person has to choose again. */
+  readonly lostBase: boolean;
   readonly limits: GuardLimits;
   /** Set when the link must not run by itself, with the sentence why. */
   readonly pausedBecause: string | null;
@@ -192,6 +194,8 @@ export interface LinkStore {
   ): Promise<Link>;
   ofList(list: ListId): Promise<Link | null>;
   all(): Promise<readonly Link[]>;
+  /** Has a link whose base was lost know it: it has none any more, and no policy. */
+  checkBase(link: LinkId): Promise<void>;
   /** Both sides stay as they are; base, plans and doubts of the link go. */
   remove(link: LinkId, by: Actor, at: Date): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { StoreError } from '../ports/store.ts';
 import type { Database } from './database.ts';
+import { checkHome } from './home.ts';
 import { lockSpace } from './locks.ts';
 import type { Session } from './session.ts';
 
@@ -39,6 +40,7 @@ export async function migrate(database: Database): Promise<void> {
     check(known, had);
     const last = had.at(-1)?.number ?? 0;
     for (const each of known) if (each.number > last) await run(session, each);
+    await checkHome(session, database.log);
   } finally {
     await end();
   }

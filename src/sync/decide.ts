@@ -69,6 +69,12 @@ function note(
   if (membership.principal !== null) lookedAt.principals.push(membership.principal);
 }
 
+function meetingOf({ hasBase, lostBase, isOwnGroup }: Link): Circumstances['firstMeeting'] {
+  if (hasBase) return 'none';
+  if (lostBase) return 'again';
+  return isOwnGroup ? 'own' : 'existing';
+}
+
 /** Since when what happened is looked at together. */
 function windowOf({ clock }: Pick<World, 'clock'>, { limits }: Link): Date {
   return new Date(clock.now().getTime() - limits.windowDays * msPerDay);
@@ -80,7 +86,7 @@ export async function circumstancesOf({ store, clock }: World, link: Link): Prom
     link.id,
     windowOf({ clock }, link),
   );
-  const firstMeeting = link.hasBase ? 'none' : link.isOwnGroup ? 'own' : 'existing';
+  const firstMeeting = meetingOf(link);
   return {
     size: { list, group },
     removedLately,

@@ -38,6 +38,7 @@ export async function runLink(
   const applied = nothingApplied();
   try {
     await observe(world, link, run);
+    await store.links.checkBase(link.id);
     const summary = await act(await reread(world, frame), applied);
     await closeInterrupted(world, frame);
     return summary;

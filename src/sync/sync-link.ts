@@ -55,17 +55,23 @@ async function carryOutApproved(
   frame: RunFrame,
   { approved, applied }: { readonly approved: KeptPlan; readonly applied: Applied },
 ): Promise<Summary> {
-  const { link } = frame;
+  const link = await withPolicy(world, frame.link);
   const decision = await decide(world, link);
   await usePlan(world, link, approved);
   await resume(world, link);
-  // Approving a first meeting that nobody had decided on is choosing the policy that was shown.
-  if (link.firstSync === null) await world.store.links.change(link.id, { firstSync: 'union' });
   const changes = intersect(decision.plan.changes, approved.changes);
   const kept = new Set(changes);
   const postponed = decision.plan.changes.filter((each) => !kept.has(each));
   const plan = { ...decision.plan, changes };
   return carryOut(world, frame, { decision: { ...decision, plan }, applied, postponed, settles });
+}
+
+/**
+ * Approving a first meeting that nobody had decided on is choosing the policy that was shown. It is
+ * chosen before the run decides: another policy has everything looked at again.
+ */
+async function withPolicy({ store }: World, link: Link): Promise<Link> {
+  return link.firstSync === null ? store.links.change(link.id, { firstSync: 'union' }) : link;
 }
 
 /** A person who runs a paused link by hand has decided. */

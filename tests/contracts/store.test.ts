@@ -589,6 +589,7 @@ describe('links', () => {
       firstSync: 'union',
       isOwnGroup: false,
       hasBase: false,
+      lostBase: false,
       limits: expect.objectContaining({ removedPercent: 10 }),
       pausedBecause: null,
       lastRun: null,

@@ -8,6 +8,7 @@ import { isTaken } from '../failure.ts';
 import { listColumns } from '../lists/lists.ts';
 import { keepGroup } from '../mirror/groups.ts';
 import type { Session } from '../session.ts';
+import { checkBase } from './lost-base.ts';
 
 export function linkStore(database: Database): LinkStore {
   return {
@@ -15,6 +16,7 @@ export function linkStore(database: Database): LinkStore {
     change: (link, to) => change(database, link, to),
     ofList: (list) => database.connected((session) => linkWhere(session, sql`list_id = ${list}`)),
     all: () => database.connected((session) => linksWhere(session, sql`true`)),
+    checkBase: (link) => checkBase(database, link),
     remove: (link, by, at) => remove(database, { link, by, at }),
   };
 }
@@ -28,7 +30,8 @@ async function linksWhere(
     select link.id, to_list.shown as list, link.direction, link.first_sync as "firstSync",
       json_build_object('id', entra_group.id, 'name', entra_group.name, 'mail', entra_group.mail,
         'traits', entra_group.traits) as "group",
-      link.is_own_group as "isOwnGroup", link.has_base as "hasBase", link.limits,
+      link.is_own_group as "isOwnGroup", link.has_base as "hasBase",
+      link.lost_base as "lostBase", link.limits,
       link.paused_because as "pausedBecause", last_run.shown as "lastRun"
     from (select * from link where ${condition}) link
     join entra_group on entra_group.id = link.group_id

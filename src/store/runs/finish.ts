@@ -40,7 +40,9 @@ export async function finish(
     await keepLeftOut(session, end.link, end.leftOut);
     await touchAgain(session, end.link, [...end.retry, ...homeless]);
     if (end.establishesBase) {
-      await session.run(sql`update link set has_base = true where id = ${end.link}`);
+      await session.run(
+        sql`update link set has_base = true, lost_base = false where id = ${end.link}`,
+      );
     }
     await close(session, run, end.summary({ added, removed }));
     return { listAdded: added, listRemoved: removed };
