@@ -56,3 +56,8 @@ export function whyReadOnly(traits: GroupTraits, canAssignRoles: boolean): strin
   }
   return null;
 }
+
+/** The same, asked of what an app holds: the permissions its token names. */
+export function whyUnwritable(traits: GroupTraits, permissions: readonly string[]): string | null {
+  return whyReadOnly(traits, permissions.includes('RoleManagement.ReadWrite.Directory'));
+}

@@ -1,6 +1,6 @@
 // Ties a list to a group: a new one made for it, or one that is there.
 import { defaultLimits } from '../core/judge.ts';
-import { whyReadOnly } from '../core/group-kind.ts';
+import { whyUnwritable } from '../core/group-kind.ts';
 import { fits } from '../core/merge.ts';
 import type { Direction, FirstSync, PrincipalId } from '../core/membership.ts';
 import type { DomainToAscii } from '../core/address.ts';
@@ -144,10 +144,7 @@ async function allowedDirection(
   group: Group,
   wished: Direction | null,
 ): Promise<Direction> {
-  const canAssignRoles =
-    group.traits.isAssignableToRole &&
-    (await directory.permissions()).includes('RoleManagement.ReadWrite.Directory');
-  const why = whyReadOnly(group.traits, canAssignRoles);
+  const why = whyUnwritable(group.traits, await directory.permissions());
   if (why === null) return wished ?? 'two-way';
   if (wished === 'from-group') return wished;
   throw new ListError(

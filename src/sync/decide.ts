@@ -1,5 +1,5 @@
 // Decides what a run would do: all of it pure work of the core on what the store hands over.
-import { whyReadOnly } from '../core/group-kind.ts';
+import { whyUnwritable } from '../core/group-kind.ts';
 import { judge, type Circumstances, type GuardFinding } from '../core/judge.ts';
 import type { Membership, PersonId, PrincipalId } from '../core/membership.ts';
 import { planLines, PlanDraft, type LinkRules, type Plan } from '../core/plan.ts';
@@ -49,14 +49,10 @@ export async function decide(world: World, link: Link): Promise<Decision> {
 
 async function rulesOf(world: World, link: Link): Promise<LinkRules> {
   const { directory, store } = world;
-  const { traits } = link.group;
-  const canAssignRoles =
-    traits.isAssignableToRole &&
-    (await directory.permissions()).includes('RoleManagement.ReadWrite.Directory');
   return {
     direction: link.direction,
     firstSync: link.hasBase ? null : (link.firstSync ?? 'union'),
-    isGroupWritable: whyReadOnly(traits, canAssignRoles) === null,
+    isGroupWritable: whyUnwritable(link.group.traits, await directory.permissions()) === null,
     history: await store.runs.history(link.id, windowOf(world, link)),
   };
 }

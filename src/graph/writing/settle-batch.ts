@@ -1,6 +1,6 @@
 // Brings one batch of changes to an end: sends it, repeats what is worth repeating, takes apart
 // what one member spoils for the others, and tells each outcome as soon as it is known.
-import { whyReadOnly } from '../../core/group-kind.ts';
+import { whyUnwritable } from '../../core/group-kind.ts';
 import type { PrincipalId } from '../../core/membership.ts';
 import {
   DirectoryError,
@@ -183,7 +183,7 @@ async function askGroup(
   const group = await work.groupNow();
   if (group === null) throw groupGone(work.group, false);
   const roles = await work.graph.roles();
-  const why = whyReadOnly(group.traits, roles.includes('RoleManagement.ReadWrite.Directory'));
+  const why = whyUnwritable(group.traits, roles);
   if (why !== null || about === 'read-only') {
     work.closed = {
       kind: 'refused',
