@@ -126,12 +126,20 @@ export async function openTown(
     readonly clock?: Clock;
     /** The directory of another town, to go on with. */
     readonly emulator?: Emulator;
+    /** Hears all that is logged, at every level. */
+    readonly log?: Log;
     /** Told of each commit and each call to the directory, once it has happened. */
     readonly witness?: (what: string) => void;
   } = {},
 ): Promise<Town> {
   const jumping = jumpingClock();
-  const { clock = jumping, witness = () => undefined, emulator: other, ...emulated } = options;
+  const {
+    clock = jumping,
+    witness = () => undefined,
+    emulator: other,
+    log = silent,
+    ...emulated
+  } = options;
   const now = (): number => clock.now().getTime();
   const emulator = other ?? createEmulator({ now, seedUsers: 0, ...emulated });
   const graph = openGraph({
@@ -142,14 +150,14 @@ export async function openTown(
     credential: { kind: 'secret', secret: emulator.clientSecret },
     clock,
     random: () => 0.5,
-    log: silent,
+    log,
     fetch: async (request) => {
       const answer = await emulator.fetch(request);
       witness(`${request.method} ${new URL(request.url).pathname}`);
       return answer;
     },
   });
-  const opened = await openStore({ connection: await ground.newDatabase(), log: silent });
+  const opened = await openStore({ connection: await ground.newDatabase(), log });
   const store = witnessed(opened, witness);
   const folder = await mkdtemp(join(tmpdir(), 'muster-files-'));
   const world: World = {
@@ -157,7 +165,7 @@ export async function openTown(
     directory: graph,
     clock,
     digest: sha256,
-    log: silent,
+    log,
     progress: () => undefined,
   };
   const house: House = {
@@ -183,6 +191,7 @@ export async function openTown(
       const exit = await runCli(words, house, {
         streams,
         log: (level, says, fields) => {
+          log(level, says, fields);
           const error = fields?.['error'];
           if (level === 'error')
             told.err += `${says} ${error instanceof Error ? error.stack : ''}\n`;

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { groupKind, whyReadOnly, type GroupTraits } from './group-kind.ts';
+import {
+  groupKind,
+  whyReadOnly,
+  whyUnreadable,
+  whyUnwritable,
+  type GroupTraits,
+} from './group-kind.ts';
 
 const security: GroupTraits = {
   groupTypes: [],
@@ -72,4 +78,16 @@ describe('a group', () => {
     const copiedDynamic = { ...dynamic365, onPremisesSyncEnabled: true };
     expect(whyReadOnly(copiedDynamic, true)).toContain('on-premises');
   });
+});
+
+test('what an app holds decides whether it may write groups that can be given roles', () => {
+  expect(whyUnwritable(roleGiving, ['Group.ReadWrite.All'])).toContain('RoleManagement');
+  expect(whyUnwritable(roleGiving, ['RoleManagement.ReadWrite.Directory'])).toBeNull();
+});
+
+test('only a hidden membership takes a permission of its own to be read', () => {
+  const hidden = { ...microsoft365, visibility: 'HiddenMembership' };
+  expect(whyUnreadable(microsoft365, [])).toBeNull();
+  expect(whyUnreadable(hidden, ['Group.Read.All'])).toContain('Member.Read.Hidden');
+  expect(whyUnreadable(hidden, ['Member.Read.Hidden'])).toBeNull();
 });

@@ -61,3 +61,14 @@ export function whyReadOnly(traits: GroupTraits, canAssignRoles: boolean): strin
 export function whyUnwritable(traits: GroupTraits, permissions: readonly string[]): string | null {
   return whyReadOnly(traits, permissions.includes('RoleManagement.ReadWrite.Directory'));
 }
+
+/**
+ * Why an app with these permissions can't know who is in a group, and what to do about it; null
+ * when it can. A hidden membership reads as empty, or is refused, and is neither.
+ * Source: learn.microsoft.com/graph/api/group-list-members, "Hidden membership".
+ */
+export function whyUnreadable(traits: GroupTraits, permissions: readonly string[]): string | null {
+  if (traits.visibility !== 'HiddenMembership') return null;
+  if (permissions.includes('Member.Read.Hidden')) return null;
+  return 'its membership is hidden, and Muster may not see it. Grant the application permission Member.Read.Hidden to the app in Entra ID, with admin consent, and try again';
+}

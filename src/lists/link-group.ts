@@ -1,6 +1,6 @@
 // Ties a list to a group: a new one made for it, or one that is there.
 import { defaultLimits } from '../core/judge.ts';
-import { whyUnwritable } from '../core/group-kind.ts';
+import { whyUnreadable, whyUnwritable } from '../core/group-kind.ts';
 import { fits } from '../core/merge.ts';
 import type { Direction, FirstSync, PrincipalId } from '../core/membership.ts';
 import type { DomainToAscii } from '../core/address.ts';
@@ -72,8 +72,9 @@ export interface ExistingGroupWish {
 
 /**
  * Links a list to a group that is there, or changes direction and policy of that link. Writes
- * nothing on either side. Throws ListError when there is no such group, more than one, when it
- * can't be written in the direction asked for, or when the list is linked to another group.
+ * nothing on either side. Throws ListError when there is no such group, more than one, when its
+ * members can't be read, or not be written in the direction asked for, or when the list is linked
+ * to another group.
  */
 export async function linkToExistingGroup(
   world: LinkWorld,
@@ -144,7 +145,15 @@ async function allowedDirection(
   group: Group,
   wished: Direction | null,
 ): Promise<Direction> {
-  const why = whyUnwritable(group.traits, await directory.permissions());
+  const permissions = await directory.permissions();
+  const hidden = whyUnreadable(group.traits, permissions);
+  if (hidden !== null) {
+    throw new ListError(
+      'hidden-group',
+      `The members of “${group.name}” can't be read by Muster: ${hidden}.`,
+    );
+  }
+  const why = whyUnwritable(group.traits, permissions);
   if (why === null) return wished ?? 'two-way';
   if (wished === 'from-group') return wished;
   throw new ListError(

@@ -5,6 +5,7 @@ export type ListErrorCode =
   | 'no-such-group'
   | 'ambiguous-group'
   | 'read-only-group'
+  | 'hidden-group'
   | 'not-linked'
   | 'already-linked'
   | 'bad-policy'

@@ -1,5 +1,6 @@
 // Looks at both sides and brings the mirror of the directory up to date. What is read here is
 // believed only as far as it deserves: see core/trust.
+import { whyUnreadable } from '../core/group-kind.ts';
 import { identify } from '../core/identity.ts';
 import type { PrincipalId } from '../core/membership.ts';
 import { confirmableAt, isSettled, settleMs, type Suspect } from '../core/trust.ts';
@@ -26,11 +27,22 @@ export interface Observation {
  */
 export async function observe(world: World, link: Link, run: RunId): Promise<Observation> {
   const tenant = await knowTenant(world);
+  await checkReadable(world, link);
   const observation = await readMembers(world, link.group.id);
   await readPeople(world);
   await readBack(world, link, run);
   await matchPeople(world, tenant);
   return observation;
+}
+
+/** Law 3: what we may not see is not empty. */
+async function checkReadable({ directory }: World, { group, list }: Link): Promise<void> {
+  const why = whyUnreadable(group.traits, await directory.permissions());
+  if (why === null) return;
+  throw new DirectoryError(
+    'permission-missing',
+    `The members of “${group.name}” can't be read: ${why}. Until then “${list.name}” stays as it is.`,
+  );
 }
 
 /** The tenant we talk to, read again once a day. */
