@@ -6,6 +6,7 @@
 import { sql } from 'kysely';
 import type { PrincipalId } from '../../core/membership.ts';
 import { settleMs } from '../../core/trust.ts';
+import type { LinkId } from '../../ports/ids.ts';
 import type { Session } from '../session.ts';
 import { membersName } from './tenant.ts';
 
@@ -16,11 +17,28 @@ import { membersName } from './tenant.ts';
 export async function keepRejoined(session: Session, group: PrincipalId): Promise<void> {
   const before = await session.row<{ keptAt: Date | null }>(sql`
     select kept_at as "keptAt" from directory_cursor where name = ${membersName(group)}`);
-  if (before?.keptAt === undefined || before.keptAt === null) return;
-  const since = new Date(before.keptAt.getTime() - settleMs);
+  if (before === null || before.keptAt === null) return;
+  const told = await toldAgain(session, group, new Date(before.keptAt.getTime() - settleMs));
+  if (told.length === 0 || (await namesEverybody(session, group))) return;
   await session.run(sql`
     insert into rejoined (link_id, principal_id)
-    select distinct link.id, person.principal_id
+    select * from unnest(
+      ${told.map(({ link }) => link)}::int[], ${told.map(({ principal }) => principal)}::uuid[])
+    on conflict do nothing`);
+}
+
+interface Told {
+  readonly link: LinkId;
+  readonly principal: PrincipalId;
+}
+
+async function toldAgain(
+  session: Session,
+  group: PrincipalId,
+  since: Date,
+): Promise<readonly Told[]> {
+  return session.rows<Told>(sql`
+    select distinct link.id as link, person.principal_id as principal
     from link
     join touched_person touched on touched.link_id = link.id
     join person on person.id = touched.person_id
@@ -39,6 +57,17 @@ export async function keepRejoined(session: Session, group: PrincipalId): Promis
       and not exists (
         select from event
         where event.principal_id = person.principal_id and event.group_id = ${group}
-          and event.what = 'seen-joined' and event.at >= ${since})
-    on conflict do nothing`);
+          and event.what = 'seen-joined' and event.at >= ${since})`);
+}
+
+/** A group that was restored is told with all its members, and nobody was added to it. */
+async function namesEverybody(session: Session, group: PrincipalId): Promise<boolean> {
+  const other = await session.row(sql`
+    select 1 from group_member member
+    where member.group_id = ${group}
+      and not exists (
+        select from member_news news
+        where news.group_id = ${group} and news.principal_id = member.principal_id)
+    limit 1`);
+  return other === null;
 }
