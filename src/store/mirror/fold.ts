@@ -37,7 +37,7 @@ export async function foldMembers(
     const staged = await stageOf(session, group);
     if (staged.told !== null) await keepGroup(session, staged.told, at);
     if (staged.isNothing) {
-      await keepCursor(session, membersName(group), staged.cursor);
+      await keepCursor(session, membersName(group), staged.cursor, at);
       await clearStage(session, group);
       return;
     }

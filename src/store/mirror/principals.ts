@@ -22,7 +22,7 @@ export async function takePrincipals(
     await session.run(sql`set local work_mem = '256MB'`);
     const head = await stage(session, news);
     if (head.isNothing) {
-      await keepCursor(session, principalsName, head.cursor);
+      await keepCursor(session, principalsName, head.cursor, at);
       return { changed: 0, deleted: 0 };
     }
     await lockPeople(session);
