@@ -7,7 +7,14 @@ const ourAdd = { action: 'add', at } as const;
 const ourRemove = { action: 'remove', at } as const;
 
 function suspect(part: Partial<Suspect>): Suspect {
-  return { principal: 'p1', says: 'absent', isExplicit: true, ourWrite: ourAdd, ...part };
+  return {
+    principal: 'p1',
+    says: 'absent',
+    isExplicit: true,
+    ourWrite: ourAdd,
+    mayBeEcho: false,
+    ...part,
+  };
 }
 
 describe('a suspect', () => {
@@ -63,6 +70,19 @@ describe('outside the settle window', () => {
       const told = suspect({ says, isExplicit: how === 'by name', ourWrite });
       expect(isSettled(told, isMember, write + settleMs)).toBe(true);
       expect(isSettled({ ...told, ourWrite: null }, isMember, write)).toBe(true);
+    },
+  );
+});
+
+describe('news that may be the echo of an earlier write of ours', () => {
+  test.each(['present', 'absent', 'both'] as const)(
+    'is settled by no direct read inside the window: %s',
+    (says) => {
+      for (const isMember of [true, false]) {
+        const told = suspect({ says, mayBeEcho: true });
+        expect(isSettled(told, isMember, write + settleMs - 1)).toBe(false);
+        expect(isSettled(told, isMember, write + settleMs)).toBe(true);
+      }
     },
   );
 });

@@ -26,6 +26,11 @@ export interface Suspect {
   readonly isExplicit: boolean;
   /** Our own last write about this member inside the settle window, if any. */
   readonly ourWrite: { readonly action: Action; readonly at: Date } | null;
+  /**
+   * Before that write we made the opposite one, inside the settle window too, and the directory has
+   * not told of it yet: this news may be its echo.
+   */
+  readonly mayBeEcho: boolean;
 }
 
 /**
@@ -41,6 +46,8 @@ export function confirmableAt(suspect: Suspect): number {
  * a later run.
  *
  * - outside our settle window a direct read settles everything
+ * - inside it, news that may be the echo of an earlier write of ours is settled by nothing: a
+ *   replica may be as late as the news
  * - inside it, one that agrees with explicit news settles it: somebody changed it after us
  * - inside it, one that agrees with our write does not: the news may yet turn out to be the newer
  * - inside it, merely missing from a full reading settles nothing: that absence is no evidence
@@ -50,6 +57,7 @@ export function isSettled(suspect: Suspect, isMember: boolean | undefined, nowMs
   const { ourWrite } = suspect;
   const isInWindow = ourWrite !== null && nowMs - ourWrite.at.getTime() < settleMs;
   if (!isInWindow) return true;
+  if (suspect.mayBeEcho) return false;
   if (suspect.says === 'both') return true;
   return suspect.isExplicit && (suspect.says === 'present') === isMember;
 }

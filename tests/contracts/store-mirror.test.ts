@@ -278,7 +278,7 @@ describe('a suspect', () => {
   test('is who is told both ways', async () => {
     const { suspects, present } = await town.stage({ present: [1, 2], absent: [2, 3] });
     expect(suspects).toEqual([
-      { principal: id(2), says: 'both', isExplicit: true, ourWrite: null },
+      { principal: id(2), says: 'both', isExplicit: true, ourWrite: null, mayBeEcho: false },
     ]);
     expect(present).toBe(2);
   });
@@ -288,8 +288,20 @@ describe('a suspect', () => {
     await write('remove', 3, 4);
     const { suspects } = await town.stage({ present: [1, 3, 5], absent: [2, 4] });
     expect(suspects).toEqual([
-      { principal: id(2), says: 'absent', isExplicit: true, ourWrite: ourWrite('add') },
-      { principal: id(3), says: 'present', isExplicit: true, ourWrite: ourWrite('remove') },
+      {
+        principal: id(2),
+        says: 'absent',
+        isExplicit: true,
+        ourWrite: ourWrite('add'),
+        mayBeEcho: false,
+      },
+      {
+        principal: id(3),
+        says: 'present',
+        isExplicit: true,
+        ourWrite: ourWrite('remove'),
+        mayBeEcho: false,
+      },
     ]);
   });
 
@@ -314,7 +326,13 @@ describe('a suspect', () => {
     const { suspects, known } = await town.stage({ present: [2], isRestart: true });
     expect(known).toBe(3);
     expect(suspects).toEqual([
-      { principal: id(1), says: 'absent', isExplicit: false, ourWrite: ourWrite('add') },
+      {
+        principal: id(1),
+        says: 'absent',
+        isExplicit: false,
+        ourWrite: ourWrite('add'),
+        mayBeEcho: false,
+      },
     ]);
     await town.fold();
     expect(await mirrored()).toEqual([id(1), id(2)]);
@@ -346,7 +364,7 @@ describe('a suspect', () => {
     expect(await town.memberships(link.id)).toEqual([]);
     const later = minutes(30);
     expect((await town.stage({}, later)).suspects).toEqual([
-      { principal: id(1), says: 'absent', isExplicit: true, ourWrite: null },
+      { principal: id(1), says: 'absent', isExplicit: true, ourWrite: null, mayBeEcho: false },
     ]);
     await town.fold();
     const afresh = await town.stage({ present: [], isRestart: true }, later);

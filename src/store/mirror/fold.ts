@@ -188,11 +188,12 @@ async function keepDoubts(session: Session, group: PrincipalId, at: Date): Promi
     delete from doubt using member_settled
     where doubt.group_id = ${group} and doubt.principal_id = member_settled.principal_id`);
   await session.run(sql`
-    insert into doubt (group_id, principal_id, says, is_explicit, since)
-    select ${group}, principal_id, says, is_explicit, ${at}
+    insert into doubt (group_id, principal_id, says, is_explicit, since, may_be_echo)
+    select ${group}, principal_id, says, is_explicit, ${at}, may_be_echo
     from member_suspect suspect
     where group_id = ${group} and not exists (
       select from member_settled where member_settled.principal_id = suspect.principal_id)
     on conflict (group_id, principal_id)
-    do update set says = excluded.says, is_explicit = excluded.is_explicit`);
+    do update set says = excluded.says, is_explicit = excluded.is_explicit,
+      may_be_echo = excluded.may_be_echo`);
 }

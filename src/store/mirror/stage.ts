@@ -7,7 +7,7 @@ import { StoreError, type StagedMembers } from '../../ports/store.ts';
 import { anyLines, copyLine } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
-import { findSuspects } from './suspects.ts';
+import { findSuspects, hearEchoes } from './suspects.ts';
 
 export interface StageHead {
   readonly group: PrincipalId;
@@ -25,6 +25,7 @@ export async function stageMembers(
     await session.run(sql`set local work_mem = '256MB'`);
     const head = await stage(session, group, news);
     const suspects: readonly Suspect[] = await findSuspects(session, head, settledBefore);
+    if (!head.isRestart) await hearEchoes(session, group, settledBefore);
     const counts = await session.row<{ known: number; present: number }>(sql`
       select
         (select size from entra_group where id = ${group}) as known,
