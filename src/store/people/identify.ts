@@ -9,6 +9,7 @@ import { principalsName } from '../mirror/tenant.ts';
 import type { Session } from '../session.ts';
 import { touchPeople, touchPrincipals } from '../touch.ts';
 import { followRenames, releaseAddresses } from './readdress.ts';
+import { shareWishes } from './share-wishes.ts';
 
 /** From so many rows on, what changed changes how the table is best read. */
 const manyMin = 1000;
@@ -89,6 +90,7 @@ export async function identified(
       kept.filter(({ isChanged }) => isChanged),
     );
     const known = kept.filter(({ isKnown }) => isKnown).map(({ person }) => person);
+    await shareWishes(session, known, at);
     await followRenames(session, known, at);
     await releaseAddresses(session, known, at);
     // Statistics from before anybody was matched make every later look-up read the table whole.

@@ -1,0 +1,104 @@
+// What people do at Muster: a communicator at the command line, a person who unsubscribes.
+import { domainToASCII } from 'node:url';
+import type { Consent } from '../../src/core/membership.ts';
+import { editList, recordConsent } from '../../src/lists/edit-list.ts';
+import { findList, findOrCreateList } from '../../src/lists/find-list.ts';
+import { importPeople } from '../../src/lists/import-people.ts';
+import { linkToExistingGroup, linkToNewGroup } from '../../src/lists/link-group.ts';
+import { unlink as unlinkList } from '../../src/sync/unlink.ts';
+import { aliasOf, mainOf } from './entra-deeds.ts';
+import type { Deed, ListName, Who } from './script.ts';
+import type { Stage } from './stage.ts';
+
+const by = 'people';
+
+/** Does one of them. Null when it is somebody else's to do; throws what Muster's own doors throw. */
+export function actAtDesk(stage: Stage, deed: Deed): Promise<void> | null {
+  switch (deed.do) {
+    case 'join':
+      return join(stage, deed.list, nameOf(stage, deed.who, deed.as));
+    case 'leave':
+      return leave(stage, deed.list, mainOf(stage, deed.who));
+    case 'outsider joins':
+      return join(stage, deed.list, 'olga@outside.example');
+    case 'misspelt joins':
+      return join(stage, deed.list, `annn@${stage.emulator.domain}`);
+    case 'unsubscribe':
+      return consent(stage, deed, 'unsubscribed');
+    case 'resubscribe':
+      return consent(stage, deed, 'subscribed');
+    case 'opt out':
+      return consent(stage, { ...deed, list: null }, 'opted-out');
+    case 'opt in':
+      return consent(stage, { ...deed, list: null }, 'subscribed');
+    case 'import':
+      return importFile(stage, deed);
+    case 'link new group':
+      return linkNew(stage, deed.list);
+    case 'link group':
+      return linkExisting(stage, deed);
+    case 'unlink':
+      return unlink(stage, deed.list);
+    default:
+      return null;
+  }
+}
+
+function nameOf(stage: Stage, who: Who, as: 'main' | 'alias'): string {
+  return as === 'main' ? mainOf(stage, who) : aliasOf(stage, who);
+}
+
+async function join({ desk: { world } }: Stage, name: ListName, address: string): Promise<void> {
+  const list = await findOrCreateList(world, name, by);
+  await editList(world, domainToASCII, { list, add: [address], remove: [], by });
+}
+
+async function leave({ desk: { world } }: Stage, name: ListName, address: string): Promise<void> {
+  const list = await findList(world, name);
+  await editList(world, domainToASCII, { list, add: [], remove: [address], by });
+}
+
+async function consent(
+  stage: Stage,
+  { who, list: name }: { readonly who: Who; readonly list: ListName | null },
+  what: Consent,
+): Promise<void> {
+  const { world } = stage.desk;
+  const list = name === null ? null : await findList(world, name);
+  const address = mainOf(stage, who);
+  stage.onceWritten = () => {
+    stage.model.consent(what === 'subscribed' ? 'wants' : 'refuses', list?.id ?? null, address);
+  };
+  await recordConsent(world, domainToASCII, { list, address, consent: what, by });
+}
+
+async function importFile(
+  stage: Stage,
+  { list, mode, of }: Extract<Deed, { do: 'import' }>,
+): Promise<void> {
+  async function* rows() {
+    for (const [index, who] of of.entries())
+      yield { line: index + 2, cells: { Email: mainOf(stage, who) } };
+  }
+  const table = { headers: ['Email'], rows: rows() };
+  const wish = { table, listName: list, mode, isDryRun: false, by };
+  await importPeople(stage.desk.world, domainToASCII, wish);
+}
+
+async function linkNew({ desk: { world } }: Stage, name: ListName): Promise<void> {
+  const list = await findOrCreateList(world, name, by);
+  await linkToNewGroup(world, { list, kind: 'microsoft365', owners: [], by });
+}
+
+async function linkExisting(
+  { desk: { world } }: Stage,
+  { list: name, group, policy, direction }: Extract<Deed, { do: 'link group' }>,
+): Promise<void> {
+  const list = await findOrCreateList(world, name, by);
+  await linkToExistingGroup(world, { list, group, direction, firstSync: policy, by });
+}
+
+async function unlink({ desk: { world } }: Stage, name: ListName): Promise<void> {
+  const link = await world.store.links.ofList((await findList(world, name)).id);
+  if (link !== null) await unlinkList(world, link, by);
+}

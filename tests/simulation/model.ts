@@ -1,0 +1,385 @@
+// The reference: what may become of a membership, said as simply as it can be and without a look
+// into the engine. It sees what a bystander sees: who is on the lists, who is in the groups, and
+// whether it was Muster or somebody else who changed that.
+//
+// Of each membership it remembers three things since both sides were last known to agree: what they
+// may have agreed on, and what people (not Muster) made of each side meanwhile. From that follows
+// what Muster may do:
+//
+//   put somebody on a side    if they may have been agreed to be nowhere, and somebody put them on
+//                             the other side since
+//   take somebody off a side  if they may have been agreed to be on both, and somebody took them
+//                             off the other side since
+//
+// so that nobody is added without a cause, nobody comes back, nobody is lost, and every removal is
+// traced to an act of somebody.
+import type { Direction, FirstSync, Side } from '../../src/core/membership.ts';
+import { settleMs } from '../../src/core/trust.ts';
+
+/** A link as a bystander knows it. */
+export interface LinkFact {
+  readonly id: number;
+  readonly list: number;
+  readonly group: string;
+  readonly direction: Direction;
+  readonly firstSync: FirstSync | null;
+  readonly isOwnGroup: boolean;
+}
+
+/** A person as Muster shows them. */
+export interface PersonFact {
+  readonly person: number;
+  readonly addresses: readonly string[];
+  readonly lists: readonly number[];
+}
+
+/** An account as Entra ID shows it. */
+export interface AccountFact {
+  readonly id: string;
+  readonly addresses: readonly string[];
+  readonly isLive: boolean;
+  readonly isGuest: boolean;
+}
+
+export interface GroupFact {
+  readonly id: string;
+  readonly isLive: boolean;
+  readonly isWritable: boolean;
+  readonly members: readonly string[];
+}
+
+export interface Facts {
+  readonly links: readonly LinkFact[];
+  readonly people: readonly PersonFact[];
+  readonly accounts: readonly AccountFact[];
+  readonly groups: readonly GroupFact[];
+}
+
+/** A step of the schedule, and what the clock showed. */
+export interface Moment {
+  readonly step: number;
+  readonly ms: number;
+}
+
+/** A run of Muster, as far as a bystander can tell it from others. */
+export interface Doing {
+  readonly kind: 'sync' | 'preview' | 'approve' | 'undo';
+  readonly link: number;
+  /** When it began. */
+  readonly since: Moment;
+  /** What it may do: everything, or only the changes that somebody saw. */
+  readonly mayOnly: ReadonlySet<string> | null;
+  readonly done: Deed[];
+}
+
+export interface Deed {
+  readonly side: Side;
+  readonly isIn: boolean;
+  readonly account: string;
+}
+
+/** Who changed something: people, Muster in a run, or the bin (which is nobody's wish). */
+export type By = 'people' | 'bin' | Doing;
+
+interface Memory {
+  /** Wanted on the list (a row that refuses the mail is no wish to be there), and in the group. */
+  readonly now: Record<Side, boolean>;
+  /** Has a row on the list, wanted or not. */
+  isListed: boolean;
+  readonly agreed: Set<boolean>;
+  readonly told: Readonly<Record<Side, Set<boolean>>>;
+  movedAt: Moment;
+}
+
+interface LinkMemory {
+  fact: LinkFact;
+  /** A first sync was completed: from then on its policy explains nothing. */
+  hasMet: boolean;
+  readonly members: Map<string, Memory>;
+}
+
+const sides: readonly Side[] = ['list', 'group'];
+
+export function deedName(side: Side, isIn: boolean, account: string): string {
+  return `${isIn ? 'adds' : 'removes'} ${account} ${isIn ? 'to' : 'from'} the ${side}`;
+}
+
+export class Model {
+  readonly #links = new Map<number, LinkMemory>();
+  /** Every account that ever held an address. */
+  readonly #held = new Map<string, Set<string>>();
+  /** Whom a person was seen to be by a run that read the directory. */
+  readonly #introduced = new Map<number, string>();
+  /** Accounts that nobody can tell from one another by address: not judged. */
+  readonly #contested = new Set<string>();
+  readonly #unsubscribed = new Map<number, Set<number>>();
+  readonly #optedOut = new Set<number>();
+  #facts: Facts = { links: [], people: [], accounts: [], groups: [] };
+
+  /** How far behind the truth the directory's answers may be; 0 when they are not. */
+  readonly #lagMs: number;
+
+  constructor(lagMs: number) {
+    this.#lagMs = lagMs;
+  }
+
+  /** Takes the world as it is now. Gives what Muster did that it may not do. */
+  look(facts: Facts, by: By, now: Moment): string[] {
+    this.#facts = facts;
+    this.#learnAddresses();
+    const ids = new Set(facts.links.map(({ id }) => id));
+    for (const id of this.#links.keys()) if (!ids.has(id)) this.#links.delete(id);
+    return facts.links.flatMap((fact) => this.#lookAtLink(fact, by, now));
+  }
+
+  #learnAddresses(): void {
+    for (const { id, addresses } of this.#facts.accounts) {
+      for (const each of addresses) {
+        const holders = this.#held.get(each) ?? new Set();
+        this.#held.set(each, holders.add(id));
+      }
+    }
+    for (const { addresses } of this.#facts.people) {
+      const claimed = new Set(addresses.flatMap((each) => [...(this.#held.get(each) ?? [])]));
+      if (claimed.size > 1) for (const each of claimed) this.#contested.add(each);
+    }
+  }
+
+  /** The people who are an account: by an address it has, or had when a run saw it. */
+  #peopleOf(account: AccountFact): readonly PersonFact[] {
+    const has = new Set(account.addresses);
+    return this.#facts.people.filter(
+      ({ person, addresses }) =>
+        this.#introduced.get(person) === account.id || addresses.some((each) => has.has(each)),
+    );
+  }
+
+  #lookAtLink(fact: LinkFact, by: By, moment: Moment): string[] {
+    const group = this.#facts.groups.find(({ id }) => id === fact.group);
+    if (group === undefined) return [];
+    const link = this.#links.get(fact.id) ?? { fact, hasMet: false, members: new Map() };
+    link.fact = fact;
+    this.#links.set(fact.id, link);
+    const inGroup = new Set(group.members);
+    const wrong: string[] = [];
+    for (const account of this.#facts.accounts) {
+      const memory = link.members.get(account.id);
+      const isListed = this.#peopleOf(account).some(({ lists }) => lists.includes(fact.list));
+      const refuses = this.#refuses(fact.list, account);
+      const now = {
+        list: isListed && !refuses,
+        // What a group in the bin holds is nobody's membership, and shows again when it returns.
+        group: group.isLive ? inGroup.has(account.id) : memory?.now.group === true,
+      };
+      if (memory === undefined) {
+        link.members.set(account.id, { ...this.#newMemory(now, moment), isListed });
+        continue;
+      }
+      if (isListed && !memory.isListed && refuses && typeof by === 'object')
+        wrong.push(`Muster brought back ${account.id} who does not want to be on the list`);
+      memory.isListed = isListed;
+      for (const side of sides) {
+        if (memory.now[side] === now[side]) continue;
+        memory.now[side] = now[side];
+        if (by === 'people') memory.told[side].add(now[side]);
+        if (by === 'people' || by === 'bin') memory.movedAt = moment;
+        else wrong.push(...this.#judge(link, account, side, by));
+      }
+      if (account.isLive && group.isLive && memory.now.list === memory.now.group)
+        memory.agreed.add(now.list);
+    }
+    return wrong;
+  }
+
+  /** Where answers are late, a new link may still be told of what was so before it. */
+  #newMemory(now: Record<Side, boolean>, movedAt: Moment): Omit<Memory, 'isListed'> {
+    const told = (side: Side): Set<boolean> =>
+      new Set(this.#lagMs === 0 ? [now[side]] : [false, true]);
+    const isBoth = (now.list && now.group) || this.#lagMs > 0;
+    return {
+      now: { ...now },
+      agreed: new Set(isBoth ? [false, true] : [false]),
+      told: { list: told('list'), group: told('group') },
+      movedAt,
+    };
+  }
+
+  /** What is wrong with Muster's having changed a side of a membership, if anything. */
+  #judge(link: LinkMemory, account: AccountFact, side: Side, doing: Doing): string[] {
+    const { fact } = link;
+    const memory = link.members.get(account.id);
+    // A shared group changes for all its links, and only one of them has to have a reason.
+    if (memory === undefined || fact.id !== doing.link) return [];
+    const isIn = memory.now[side];
+    const name = deedName(side, isIn, account.id);
+    doing.done.push({ side, isIn, account: account.id });
+    const wrong = (why: string): string[] => [`Muster ${name} ${why}`];
+    if (doing.kind === 'preview') return wrong('in a preview');
+    if (doing.mayOnly !== null && !doing.mayOnly.has(name)) return wrong('and nobody saw that');
+    if (side === 'group' ? fact.direction === 'from-group' : fact.direction === 'to-group')
+      return wrong('against the direction of the link');
+    if (this.#contested.has(account.id)) return [];
+    if (doing.kind === 'undo') {
+      remember(memory, side, isIn);
+      return [];
+    }
+    const refuses = this.#refuses(fact.list, account);
+    if (isIn) {
+      if (refuses) return wrong('who does not want to be there');
+      if (account.isGuest && side === 'group') return wrong('who is a guest');
+    } else if (side === 'group') {
+      const claim = this.#claimOfAnother(fact, account);
+      if (claim !== null) return wrong(`although ${claim} still has them`);
+      if (refuses) return [];
+    }
+    return isCaused(link, memory, side, isIn) ? [] : wrong(`without a cause ${tell(memory)}`);
+  }
+
+  #refuses(list: number, account: AccountFact): boolean {
+    return this.#peopleOf(account).some(
+      ({ person }) =>
+        this.#optedOut.has(person) || this.#unsubscribed.get(list)?.has(person) === true,
+    );
+  }
+
+  /** Whoever opted out of everything may have rows on lists: they are kept, and never mailed. */
+  #hasOptedOut(account: AccountFact): boolean {
+    return this.#peopleOf(account).some(({ person }) => this.#optedOut.has(person));
+  }
+
+  #claimOfAnother(fact: LinkFact, account: AccountFact): string | null {
+    for (const { fact: other } of this.#links.values()) {
+      if (other.id === fact.id || other.group !== fact.group) continue;
+      if (other.direction === 'from-group' || this.#refuses(other.list, account)) continue;
+      const isThere = this.#peopleOf(account).some(({ lists }) => lists.includes(other.list));
+      if (isThere) return `list ${other.list}`;
+    }
+    return null;
+  }
+
+  /** The accounts that ever held an address. */
+  holdersOf(address: string): readonly string[] {
+    return [...(this.#held.get(address.toLowerCase()) ?? [])];
+  }
+
+  /** A first sync was completed. */
+  met(id: number): void {
+    const link = this.#links.get(id);
+    if (link !== undefined) link.hasMet = true;
+  }
+
+  /** A run ended well: where nobody interfered and both sides agree, that is what they agree on. */
+  confirm(doing: Doing): void {
+    const link = this.#links.get(doing.link);
+    if (link === undefined) return;
+    for (const { id, isLive } of this.#facts.accounts) {
+      const memory = link.members.get(id);
+      if (memory === undefined || !isLive) continue;
+      if (memory.movedAt.step >= doing.since.step || !this.#isVisible(memory, doing)) continue;
+      if (memory.now.list === memory.now.group) agree(memory, memory.now.list);
+    }
+  }
+
+  /** Somebody wants what a run did undone: from now on the wishes from before it may stand again. */
+  mayBeUndone(linkId: number, deeds: readonly Deed[]): void {
+    for (const { side, isIn, account } of deeds) {
+      const memory = this.#links.get(linkId)?.members.get(account);
+      memory?.agreed.add(!isIn);
+      memory?.told[side === 'list' ? 'group' : 'list'].add(isIn);
+    }
+  }
+
+  /** Whether what people did could be seen everywhere when the run began. */
+  #isVisible({ movedAt }: Memory, { since }: Doing): boolean {
+    return this.#lagMs === 0 || movedAt.ms + 2 * this.#lagMs + settleMs < since.ms;
+  }
+
+  /** A run read the directory: from here on people are known by what they are, not by address. */
+  introduce(): void {
+    for (const account of this.#facts.accounts) {
+      if (!account.isLive || this.#contested.has(account.id)) continue;
+      for (const { person } of this.#peopleOf(account)) this.#introduced.set(person, account.id);
+    }
+  }
+
+  /** Somebody said what they want; `list` null is everything. */
+  consent(what: 'refuses' | 'wants', list: number | null, address: string): void {
+    const named = this.#facts.people.find(({ addresses }) => addresses.includes(address));
+    if (named === undefined) return;
+    const account = this.#facts.accounts.find((each) => this.#peopleOf(each).includes(named));
+    const same = account === undefined ? [named] : this.#peopleOf(account);
+    const refusing = list === null ? this.#optedOut : (this.#unsubscribed.get(list) ?? new Set());
+    if (list !== null) this.#unsubscribed.set(list, refusing);
+    for (const { person } of same) {
+      if (what === 'refuses') refusing.add(person);
+      else refusing.delete(person);
+    }
+    // Records that were not known to be one when they said different things: nobody can tell.
+    if (account !== undefined && same.length > 1) this.#contested.add(account.id);
+  }
+
+  /**
+   * After all is quiet: what is not as it should be. A member of whom Muster says that two people
+   * undo each other's change may stay as they are.
+   */
+  verdict(flapping: ReadonlySet<string>): string[] {
+    return [...this.#links.values()].flatMap((link) => this.#verdictOn(link, flapping));
+  }
+
+  #verdictOn(link: LinkMemory, flapping: ReadonlySet<string>): string[] {
+    const { fact, members } = link;
+    const group = this.#facts.groups.find(({ id }) => id === fact.group);
+    if (group?.isLive !== true || !group.isWritable) return [];
+    return this.#facts.accounts.flatMap((account) => {
+      const memory = members.get(account.id);
+      if (memory === undefined || !account.isLive || account.isGuest) return [];
+      if (this.#contested.has(account.id) || flapping.has(account.id)) return [];
+      const { isListed } = memory;
+      const { list: onList, group: inGroup } = memory.now;
+      const who = `${account.id} (link ${fact.id})`;
+      const claimed = inGroup && this.#claimOfAnother(fact, account) !== null;
+      if (this.#refuses(fact.list, account)) {
+        const isKept = claimed || fact.direction === 'from-group';
+        if (isListed && !this.#hasOptedOut(account))
+          return [`${who} unsubscribed and is on the list`];
+        return inGroup && !isKept ? [`${who} does not want the mail and is in the group`] : [];
+      }
+      if (onList === inGroup || (claimed && !onList)) return [];
+      const isCarried = mustTravel(fact.direction, memory);
+      return isCarried ? [`${who} is on one side only at the end: ${tell(memory)}`] : [];
+    });
+  }
+}
+
+function agree(memory: Memory, what: boolean): void {
+  memory.agreed.clear();
+  memory.agreed.add(what);
+  for (const side of sides) memory.told[side].clear();
+}
+
+/** An undo puts a membership back to where it was before: the other side's wish stands again. */
+function remember(memory: Memory, side: Side, isIn: boolean): void {
+  agree(memory, isIn);
+  memory.told[side === 'list' ? 'group' : 'list'].add(!isIn);
+}
+
+function isCaused(link: LinkMemory, memory: Memory, side: Side, isIn: boolean): boolean {
+  const other = side === 'list' ? 'group' : 'list';
+  if (memory.agreed.has(!isIn) && memory.told[other].has(isIn)) return true;
+  if (isIn || link.hasMet) return false;
+  const { firstSync } = link.fact;
+  return firstSync === 'common' || firstSync === (side === 'list' ? 'group-wins' : 'list-wins');
+}
+
+/** Whether the link carries what would make the two sides of a membership equal again. */
+function mustTravel(direction: Direction, { now, agreed }: Memory): boolean {
+  if (direction === 'two-way') return true;
+  const leading = direction === 'to-group' ? now.list : now.group;
+  // Surely the leading side moved, not the other.
+  return agreed.size === 1 && agreed.has(!leading);
+}
+
+function tell({ now, agreed, told }: Memory): string {
+  const bits = (set: ReadonlySet<boolean>): string => [...set].map(Number).sort().join('');
+  return `[agreed ${bits(agreed)}; list now ${Number(now.list)}, made ${bits(told.list)}; group now ${Number(now.group)}, made ${bits(told.group)}]`;
+}

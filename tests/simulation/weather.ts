@@ -1,0 +1,47 @@
+// Bad weather: what may go wrong between Muster and Graph.
+import type { FaultRule } from 'entra-emulator';
+import type { FaultName } from './script.ts';
+
+const busy = { kind: 'status', status: 503, code: 'serviceUnavailable' } as const;
+const throttled = {
+  kind: 'status',
+  status: 429,
+  code: 'TooManyRequests',
+  headers: { 'Retry-After': '7' },
+} as const;
+
+export const faults: Readonly<Record<FaultName, FaultRule>> = {
+  'write lost before': { method: 'PATCH', action: { kind: 'reset-before' } },
+  'write lost after': { method: 'PATCH', action: { kind: 'reset-after' } },
+  'batch lost before': { path: '/$batch', action: { kind: 'reset-before' } },
+  'batch lost after': { path: '/$batch', action: { kind: 'reset-after' } },
+  'write answered 504 after the fact': {
+    pathRegex: String.raw`^/groups/[^/]+/?(members/.*)?$`,
+    action: { kind: 'status', status: 504, code: 'timeout', after: true },
+  },
+  throttled: { path: '**', action: throttled },
+  unavailable: { path: '**', action: busy },
+  refused: {
+    method: 'PATCH',
+    action: { kind: 'status', status: 403, code: 'Authorization_RequestDenied' },
+  },
+  'members cut short': { path: '/groups/**', method: 'GET', action: { kind: 'truncate', keep: 1 } },
+  'people cut short': { path: '/users/**', method: 'GET', action: { kind: 'truncate', keep: 1 } },
+  'delta expired': {
+    pathRegex: 'delta.*token',
+    action: { kind: 'status', status: 410, code: 'syncStateNotFound' },
+  },
+  'delta loops': { pathRegex: 'delta', action: { kind: 'loop-next' } },
+  'rows doubled': { path: '**', method: 'GET', action: { kind: 'duplicate-rows' } },
+  'rows reversed': { path: '**', method: 'GET', action: { kind: 'reorder-rows' } },
+  'reads stale': { path: '**', method: 'GET', action: { kind: 'stale-read', ms: 120_000 } },
+  'group not found': {
+    pathRegex: '^/groups',
+    method: 'GET',
+    action: { kind: 'status', status: 404, code: 'Request_ResourceNotFound' },
+  },
+  'token refused': {
+    path: '**',
+    action: { kind: 'status', status: 401, code: 'InvalidAuthenticationToken' },
+  },
+};
