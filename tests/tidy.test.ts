@@ -131,6 +131,33 @@ describe('every file', () => {
   });
 });
 
+describe('time and chance', () => {
+  const hidden =
+    /\bDate\.now\b|\bnew Date\(\)|\bDate\(\)|\bset(Timeout|Interval|Immediate)\b|timers|\bperformance\b|hrtime|Math\.random|\brandom(UUID|Bytes|Int|FillSync)\b|getRandomValues/;
+  const hiddenInSql =
+    /(?<![.\w])(now|clock_timestamp|statement_timestamp|random|gen_random_uuid|uuidv[47])\(|current_(timestamp|date|time)\b/i;
+
+  /** Where the machine itself is spoken to, and what of ours stands outside every run. */
+  const outside: readonly RegExp[] = [
+    /^src\/main\//, // Composition: it hands the machine's clock and chance to all others.
+    /^src\/store\/server\//, // The minding of another process, in real time by its nature.
+    /^src\/store\/migrat(e\.ts|ions\/)/, // When tables were changed: told to nobody.
+  ];
+
+  test('are given to every room, so that a seed decides all of a simulation', () => {
+    const inside = files.filter(
+      (path) =>
+        /^src\/.*\.(ts|sql)$/.test(path) &&
+        !isTest(path) &&
+        !outside.some((each) => each.test(path)),
+    );
+    expect(inside.length).toBeGreaterThan(50);
+    const inStore = inside.filter((path) => path.startsWith('src/store/'));
+    expect(wrong(inside, (line) => isCode(line) && hidden.test(line))).toEqual([]);
+    expect(wrong(inStore, (line) => isCode(line) && hiddenInSql.test(line))).toEqual([]);
+  });
+});
+
 describe('nothing is called', () => {
   test('by a folder that holds anything', () => {
     expect(files.filter((path) => /(^|\/)(utils?|helpers?|misc)\//.test(path))).toEqual([]);

@@ -150,6 +150,7 @@ export async function openTown(
     credential: { kind: 'secret', secret: emulator.clientSecret },
     clock,
     random: () => 0.5,
+    newId: randomUUID,
     log,
     fetch: async (request) => {
       const answer = await emulator.fetch(request);

@@ -1,7 +1,6 @@
 // The door of this room: the port Directory, spoken in Microsoft Graph. It promises that
 // throttling, paging, batches, expired cursors, young groups and stale tokens are dealt with
 // inside, and that what comes out is an answer, an outcome or a DirectoryError with a sentence.
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../ports/clock.ts';
 import { DirectoryError, type Directory } from '../ports/directory.ts';
 import type { Log } from '../ports/log.ts';
@@ -32,14 +31,14 @@ export interface GraphOptions {
   readonly log: Log;
   /** From 0 to 1; the only source of chance. */
   readonly random: () => number;
-  /** Names requests, for Microsoft's support. */
-  readonly newId?: () => string;
+  /** Names requests, for Microsoft's support, and assertions of ours. Never the same twice. */
+  readonly newId: () => string;
   /** All HTTP goes through it when it is given, tokens included. */
   readonly fetch?: FetchFunction;
 }
 
 export function openGraph(options: GraphOptions): Directory & AsyncDisposable {
-  const { clock, log, random, newId = randomUUID } = options;
+  const { clock, log, random, newId } = options;
   if (options.tenantId === '' || options.clientId === '') {
     throw new DirectoryError(
       'not-configured',

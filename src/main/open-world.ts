@@ -1,4 +1,5 @@
 // Chooses who stands behind each port.
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openGraph } from '../graph/graph-directory.ts';
 import type { Credential } from '../graph/sign-in/credentials.ts';
@@ -34,6 +35,7 @@ export function openDirectoryFor(settings: Settings, log: Log): Directory & Asyn
     credential: credentialFor(settings),
     clock: systemClock,
     random: Math.random,
+    newId: randomUUID,
     log,
   });
 }

@@ -50,7 +50,7 @@ export async function runLink(
   }
 }
 
-/** The link as it is now. Throws SyncError `unlinked` when it was removed while we waited for it. */
+/** The link as it is now. Throws SyncError `unlinked` when it was removed while we waited. */
 async function stillLinked({ store }: World, { id, list }: Link): Promise<Link> {
   const link = await store.links.ofList(list.id);
   if (link?.id === id) return link;

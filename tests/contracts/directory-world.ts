@@ -1,5 +1,6 @@
 // A tenant with a directory connected to it, in one process, without a socket and without real
 // time.
+import { randomUUID } from 'node:crypto';
 import { createEmulator } from 'entra-emulator';
 import { openGraph, type GraphOptions } from '../../src/graph/graph-directory.ts';
 import { DirectoryError } from '../../src/ports/directory.ts';
@@ -48,6 +49,7 @@ export function openWorld(options: EmulatorOptions = {}): DirectoryWorld {
       clock,
       log: () => undefined,
       random: () => 0.5,
+      newId: randomUUID,
       fetch: (request) => emulator.fetch(request),
       ...part,
     });

@@ -296,6 +296,7 @@ test('over real connections the same holds, also when one is cut', async () => {
     clock,
     log: () => undefined,
     random: () => 0.5,
+    newId: randomUUID,
   });
   server.faults.add([
     { path: '/$batch', times: 1, action: { kind: 'reset-after' } },

@@ -12,7 +12,7 @@ import type { Stage } from './stage.ts';
 
 const by = 'people';
 
-/** Does one of them. Null when it is somebody else's to do; throws what Muster's own doors throw. */
+/** Does one of them. Null when it is somebody else's to do; throws what Muster's doors throw. */
 export function actAtDesk(stage: Stage, deed: Deed): Promise<void> | null {
   switch (deed.do) {
     case 'join':

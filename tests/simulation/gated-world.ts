@@ -93,7 +93,7 @@ async function* readOnce<T>(batches: readonly T[]): AsyncGenerator<T> {
   yield* batches;
 }
 
-/** Every method a statement of its own; what it reads from its caller is read on the caller's time. */
+/** Every method is a statement; what it reads from its caller is read on the caller's time. */
 function gatedRoom<R extends object>(name: string, room: R, gate: Gate): R {
   const { schedule, process, look } = gate;
   return new Proxy(room, {

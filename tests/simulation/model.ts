@@ -280,7 +280,7 @@ export class Model {
     }
   }
 
-  /** Somebody wants what a run did undone: from now on the wishes from before it may stand again. */
+  /** Somebody wants what a run did undone: the wishes from before it may stand again. */
   mayBeUndone(linkId: number, deeds: readonly Deed[]): void {
     for (const { side, isIn, account } of deeds) {
       const memory = this.#links.get(linkId)?.members.get(account);

@@ -1,6 +1,6 @@
 // npm run simulate -- [--seeds N] [--from S] [--keep-going] [--bug PART-OF-ITS-NAME]
-// Plays that many stories, one after another. One that goes wrong is told in its shortest form, with
-// the seed that gives it again.
+// Plays that many stories, one after another. One that goes wrong is told in its shortest form,
+// with the seed that gives it again.
 import { parseArgs } from 'node:util';
 import { bugs } from './bugs.ts';
 import { plant } from './plant.ts';

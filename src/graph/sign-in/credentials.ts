@@ -2,7 +2,7 @@
 // of the machine it runs on. Source: "The OAuth 2.0 client credentials flow on the Microsoft
 // identity platform" and "Microsoft identity platform application authentication certificate
 // credentials".
-import { createHash, randomUUID, webcrypto, createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, webcrypto, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as client from 'openid-client';
 import type { Clock } from '../../ports/clock.ts';
@@ -24,6 +24,8 @@ export interface SignIn {
   readonly tenantId: string;
   readonly clientId: string;
   readonly credential: Credential;
+  /** Names an assertion, so that it can't be used twice. */
+  readonly newId: () => string;
 }
 
 interface IssuedToken {
@@ -56,7 +58,11 @@ export function openSignIn(signIn: SignIn, clock: Clock, fetch: FetchFunction): 
   const base = `${authority.href.replace(/\/+$/, '')}/${encodeURIComponent(signIn.tenantId)}`;
   // The endpoint is documented and fixed, so discovery would be one more request that can fail.
   const server = { issuer: `${base}/v2.0`, token_endpoint: `${base}/oauth2/v2.0/token` };
-  const proof = proofOf(signIn.credential, server.token_endpoint, clock);
+  const proof = proofOf(signIn.credential, {
+    audience: server.token_endpoint,
+    clock,
+    newId: signIn.newId,
+  });
   const scope = `${new URL(signIn.graphUrl).origin}/.default`;
   return async () => {
     const configuration = new client.Configuration(
@@ -99,15 +105,20 @@ type Proof = () => Promise<client.ClientAuth>;
 
 function proofOf(
   credential: Exclude<Credential, { kind: 'managed-identity' }>,
-  audience: string,
-  clock: Clock,
+  assertion: AssertionParts,
 ): Proof {
-  if (credential.kind === 'certificate') return certificateProof(credential.pem, audience, clock);
+  if (credential.kind === 'certificate') return certificateProof(credential.pem, assertion);
   if (credential.kind === 'federated') return federatedProof(credential.tokenFile);
   return async () => client.ClientSecretPost(credential.secret);
 }
 
-function certificateProof(pem: string, audience: string, clock: Clock): Proof {
+interface AssertionParts {
+  readonly audience: string;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+function certificateProof(pem: string, { audience, clock, newId }: AssertionParts): Proof {
   const { key, thumbprint } = readPem(pem);
   const pkcs8 = key.export({ type: 'pkcs8', format: 'der' });
   const algorithm = { name: 'RSA-PSS', hash: 'SHA-256' };
@@ -121,7 +132,7 @@ function certificateProof(pem: string, audience: string, clock: Clock): Proof {
         delete header['kid'];
         Object.assign(payload, {
           aud: audience,
-          jti: randomUUID(),
+          jti: newId(),
           iat: nowSeconds,
           nbf: nowSeconds,
           exp: nowSeconds + assertionLifeSeconds,
