@@ -232,7 +232,10 @@ export class Model {
       if (claim !== null) return wrong(`although ${claim} still has them`);
       if (refuses) return [];
     }
-    return isCaused(link, memory, side, isIn) ? [] : wrong(`without a cause ${tell(memory)}`);
+    if (!isCaused(link, memory, side, isIn)) return wrong(`without a cause ${tell(memory)}`);
+    // The other side was so when Muster looked, if it is not any more.
+    memory.agreed.add(isIn);
+    return [];
   }
 
   #refuses(list: number, account: AccountFact): boolean {

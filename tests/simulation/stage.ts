@@ -72,6 +72,7 @@ export class Stage {
       now: () => this.schedule.nowMs,
       replicationLagMs: script.replication.lagMs,
       deltaQuirks: script.replication.quirks,
+      ...(script.replication.lagMs > 0 ? { deltaTokenLifeMs: Number.MAX_SAFE_INTEGER } : {}),
       throttle: script.isThrottled ? 'documented' : 'off',
     });
     const [desk, ...workers] = archive.stores.map((store, index) =>
@@ -146,6 +147,7 @@ export class Stage {
   }
 
   spoil({ fault, after, times }: { fault: FaultName; after: number; times: number }): void {
+    if (this.hasLag && fault === 'delta expired') return;
     this.emulator.faults.add([{ ...faults[fault], after, times }]);
   }
 

@@ -34,7 +34,7 @@ export const faults: Readonly<Record<FaultName, FaultRule>> = {
   'delta loops': { pathRegex: 'delta', action: { kind: 'loop-next' } },
   'rows doubled': { path: '**', method: 'GET', action: { kind: 'duplicate-rows' } },
   'rows reversed': { path: '**', method: 'GET', action: { kind: 'reorder-rows' } },
-  'reads stale': { path: '**', method: 'GET', action: { kind: 'stale-read', ms: 120_000 } },
+  'reads stale': { pathRegex: 'memberOf', action: { kind: 'stale-read', ms: 120_000 } },
   'group not found': {
     pathRegex: '^/groups',
     method: 'GET',
