@@ -277,6 +277,8 @@ export interface PlanStore {
   find(link: LinkId, hash: string): Promise<KeptPlan | null>;
   /** Spends an approval: true the first time, false ever after. */
   use(link: LinkId, hash: string, at: Date): Promise<boolean>;
+  /** How many approvals of the link were spent so far. */
+  spent(link: LinkId): Promise<number>;
 }
 
 // ── the whole ───────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ const msPerDay = 24 * 60 * 60_000;
 
 export interface Decision {
   readonly plan: Plan;
-  /** Names the plan: the same changes have the same hash. */
+  /** Names the plan: the same changes have the same hash, until an approval is spent. */
   readonly hash: string;
   /** What holds the plan for a person; none: it may proceed. */
   readonly findings: readonly GuardFinding[];
@@ -23,7 +23,7 @@ export interface Decision {
 
 /** Decides on one observed link. Reads the store and the token's permissions; changes nothing. */
 export async function decide(world: World, link: Link): Promise<Decision> {
-  const { store, digest } = world;
+  const { store } = world;
   const rules = await rulesOf(world, link);
   const situation = await store.runs.situation(link.id);
   const draft = new PlanDraft(rules);
@@ -37,7 +37,7 @@ export async function decide(world: World, link: Link): Promise<Decision> {
   const plan = draft.plan();
   return {
     plan,
-    hash: digest(planLines(link.id, plan.changes)),
+    hash: await hashOf(world, link, plan.changes),
     findings: judge(plan, await circumstancesOf(world, link), link.limits),
     others: situation.isFull
       ? { counts: {}, named: [] }
@@ -69,6 +69,23 @@ function meetingOf({ hasBase, lostBase, isOwnGroup }: Link): Circumstances['firs
   if (hasBase) return 'none';
   if (lostBase) return 'again';
   return isOwnGroup ? 'own' : 'existing';
+}
+
+/**
+ * The name of a plan. An approval counts once; when the same changes fall due again, after it was
+ * spent, they are another plan, to be approved anew.
+ */
+export async function hashOf(
+  { store, digest }: Pick<World, 'store' | 'digest'>,
+  { id }: Link,
+  changes: Plan['changes'],
+): Promise<string> {
+  const spent = await store.plans.spent(id);
+  function* lines(): Generator<string> {
+    yield* planLines(id, changes);
+    yield `after ${spent} approvals\n`;
+  }
+  return digest(lines());
 }
 
 /** Since when what happened is looked at together. */

@@ -2,14 +2,14 @@
 // did so. Both sides then differ again as they did before, so the link is paused until somebody
 // decides.
 import { judge } from '../core/judge.ts';
-import { planLines, type Change, type Plan } from '../core/plan.ts';
+import type { Change, Plan } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
 import type { Link } from '../ports/store.ts';
 import type { Actor, RunId } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import { findPlan, usePlan } from './approval.ts';
 import { carryOut, keepWaiting } from './carry-out.ts';
-import { circumstancesOf, type Decision } from './decide.ts';
+import { circumstancesOf, hashOf, type Decision } from './decide.ts';
 import { runLink } from './run-link.ts';
 import { SyncError } from './sync-error.ts';
 
@@ -62,7 +62,7 @@ async function turnRound(
   const circumstances = await circumstancesOf(world, link);
   return {
     plan,
-    hash: world.digest(planLines(link.id, changes)),
+    hash: await hashOf(world, link, changes),
     findings: judge(plan, { ...circumstances, firstMeeting: 'none' }, link.limits),
     others: await world.store.runs.leftOut(link.id, { people: [], principals: [] }),
     mark: 0,

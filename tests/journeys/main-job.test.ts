@@ -327,6 +327,25 @@ describe('a plan that is too much', () => {
     expect(twice.err).toContain('an approval counts once');
   });
 
+  test('the same removal, due once more after it was approved, is another plan to approve', async () => {
+    await using town = await openTown(ground);
+    const people = await inStep(town, 20);
+    const hashes: string[] = [];
+    for (const _ of ['first', 'second']) {
+      await halve(town, people);
+      const hash = (await town.sync('Scott Newsletter')).plan?.hash ?? '';
+      expect((await town.sync('Scott Newsletter', '--dry-run')).plan?.hash).toBe(hash);
+      for (const spent of hashes) {
+        const told = await town.muster('sync', 'Scott Newsletter', '--approve', spent);
+        expect(told.err).toContain('an approval counts once');
+      }
+      hashes.push(hash);
+      expect(four(await town.sync('Scott Newsletter', '--approve', hash))).toEqual([0, 0, 0, 10]);
+      await town.json('people', 'import', await town.file(people), '--list', 'Scott Newsletter');
+      expect(four(await town.sync('Scott Newsletter'))).toEqual([0, 0, 10, 0]);
+    }
+  });
+
   test('what became due after the plan was shown is not covered by its approval', async () => {
     await using town = await openTown(ground);
     const people = await inStep(town, 20);

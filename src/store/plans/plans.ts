@@ -10,6 +10,7 @@ export function planStore(database: Database): PlanStore {
     keep: (plan) => keep(database, plan),
     find: (link, hash) => find(database, link, hash),
     use: (link, hash, at) => use(database, { link, hash, at }),
+    spent: (link) => spent(database, link),
   };
 }
 
@@ -46,4 +47,13 @@ async function use(
       where link_id = ${link} and hash = ${hash} and used_at is null`),
   );
   return used === 1;
+}
+
+async function spent(database: Database, link: LinkId): Promise<number> {
+  const found = await database.connected((session) =>
+    session.row<{ count: number }>(
+      sql`select count(*) from plan where link_id = ${link} and used_at is not null`,
+    ),
+  );
+  return found?.count ?? 0;
 }
