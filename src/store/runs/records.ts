@@ -13,6 +13,7 @@ export interface RunHead {
   readonly link: LinkId;
   readonly list: ListId;
   readonly group: string;
+  readonly kind: 'sync' | 'undo';
   readonly by: string;
 }
 
@@ -33,7 +34,7 @@ export async function begin(
 
 export async function runHead(session: Session, run: RunId): Promise<RunHead> {
   const head = await session.row<RunHead>(sql`
-    select id, link_id as link, list_id as list, group_id as "group", done_by as by
+    select id, link_id as link, list_id as list, group_id as "group", kind, done_by as by
     from run where id = ${run}`);
   if (head !== null) return head;
   throw new StoreError('broken', `There is no run ${run}.`);

@@ -116,7 +116,10 @@ function shown({ list }: RunHead, principal: RawBuilder<unknown>): RawBuilder<un
     ), '')`;
 }
 
-/** What is confirmed is so; other links of the group get to know. */
+/**
+ * What is confirmed is so; other links of the group get to know, and of an undo its own link too:
+ * what a sync changes was looked at, what an undo changes is to be.
+ */
 async function moveMirror(
   session: Session,
   head: RunHead,
@@ -142,7 +145,8 @@ async function moveMirror(
     session,
     sql`select link.id as link_id, principal_id
         from link, unnest(${moved.map(({ principal }) => principal)}::uuid[]) principal_id
-        where link.group_id = ${head.group} and link.id <> ${head.link}`,
+        where link.group_id = ${head.group}
+          and (link.id <> ${head.link} or ${head.kind} = 'undo')`,
   );
 }
 
