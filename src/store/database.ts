@@ -68,6 +68,11 @@ export class Database implements AsyncDisposable {
       connectionTimeoutMillis: connectTimeoutMs,
     };
     this.#pool = new Pool({ ...this.#settings, max: poolSize ?? poolSizeDefault });
+    // One that breaks while it is lent out and at rest tells nobody but its own listeners, and with
+    // none of those it would end the process. Whoever has it learns it from the next statement.
+    this.#pool.on('connect', (client) => {
+      client.on('error', (error) => log('debug', 'A database connection broke.', { error }));
+    });
     this.#pool.on('error', (error) => {
       // Leaving our own server stops it, and it says so on connections that are still closing.
       if (!this.#pool.ending) log('warn', 'An idle database connection broke.', { error });

@@ -71,6 +71,31 @@ export async function openStage(ground: Pick<Ground, 'newDatabase'>): Promise<St
 }
 
 /**
+ * What is on record, told again from the beginning and held against the lists, and what was left
+ * open. All of it shall be zero.
+ */
+export const theRecord = `
+  with told as (
+    select list_id, person_id, id,
+      sum(case action when 'add' then 1 else -1 end)
+        over (partition by list_id, person_id order by id) as times,
+      lead(id) over (partition by list_id, person_id order by id) as next
+    from event where side = 'list' and action is not null
+  ), replayed as (
+    select list_id, person_id from told where next is null and times = 1
+  )
+  select
+    (select count(*)::int from told where times not in (0, 1)) as twice,
+    (select count(*)::int from (table replayed except table list_member) lost) as lost,
+    (select count(*)::int from (table list_member except table replayed) unexplained)
+      as unexplained,
+    (select count(*)::int from intent where outcome is null) as "openCalls",
+    (select count(*)::int from run where summary is null) as "openRuns"`;
+
+/** What `theRecord` says where everything is right. */
+export const allRight = { twice: 0, lost: 0, unexplained: 0, openCalls: 0, openRuns: 0 };
+
+/**
  * Whether a list came out right: both sides have whom they should, one group bears its name, no
  * call and no run is left open, and what is on record, told again from the beginning, is the list.
  */
@@ -87,24 +112,8 @@ export async function judge(
     ({ props }) => props['displayName'] === list,
   );
   expect(named.length, said).toBe(1);
-  const [record] = await town.ask(`
-    with told as (
-      select list_id, person_id, id,
-        sum(case action when 'add' then 1 else -1 end)
-          over (partition by list_id, person_id order by id) as times,
-        lead(id) over (partition by list_id, person_id order by id) as next
-      from event where side = 'list' and action is not null
-    ), replayed as (
-      select list_id, person_id from told where next is null and times = 1
-    )
-    select
-      (select count(*)::int from told where times not in (0, 1)) as twice,
-      (select count(*)::int from (table replayed except table list_member) lost) as lost,
-      (select count(*)::int from (table list_member except table replayed) unexplained)
-        as unexplained,
-      (select count(*)::int from intent where outcome is null) as "openCalls",
-      (select count(*)::int from run where summary is null) as "openRuns"`);
-  expect(record, said).toEqual({ twice: 0, lost: 0, unexplained: 0, openCalls: 0, openRuns: 0 });
+  const [record] = await town.ask(theRecord);
+  expect(record, said).toEqual(allRight);
 }
 
 /** One thing done on a stage: what may be struck, what a person does then, how it has to end. */

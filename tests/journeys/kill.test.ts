@@ -1,18 +1,13 @@
 // A sync killed outright, ten times, wherever it happens to be.
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { startEmulator } from 'entra-emulator';
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import type { Summary } from '../../src/core/summary.ts';
 import { ownServer } from '../../src/store/server/own-server.ts';
+import { openMachine } from './processes.ts';
 import { settlePeople, silent } from '../town.ts';
 
-const command = fileURLToPath(new URL('../../bin/muster.js', import.meta.url));
 const list = 'Scott Newsletter';
 const kills = 10;
 
@@ -22,73 +17,37 @@ const kills = 10;
 const moments = [10, 0, 60, 3, 50, 8, 45, 2, 40, 5];
 
 test('a sync of 5,000 people killed ten times ends right: nobody lost, nobody twice, nobody resurrected, the record truthful', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'muster-kill-'));
-  await using emulator = await startEmulator({ seedUsers: 0, port: 0 });
+  await using machine = await openMachine();
+  const { emulator, dataDir, json } = machine;
   const people = settlePeople({ emulator }, 5_000);
   const file = join(dataDir, 'people.csv');
   await writeFile(file, ['Email', ...people].join('\n'));
-  const environment = {
-    ...process.env,
-    DATABASE_URL: '',
-    MUSTER_DATA_DIR: dataDir,
-    MUSTER_GRAPH_URL: emulator.url,
-    MUSTER_AUTHORITY_URL: emulator.authority,
-    MUSTER_TENANT_ID: emulator.tenantId,
-    MUSTER_CLIENT_ID: emulator.clientId,
-    MUSTER_CLIENT_SECRET: emulator.clientSecret,
-  };
-  const start = (...words: string[]) =>
-    spawn(process.execPath, [command, ...words, '--json'], {
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  const muster = async (...words: string[]): Promise<{ exit: number | null; out: string }> => {
-    const child = start(...words);
-    const told = { out: '', err: '' };
-    child.stdout.on('data', (chunk: Buffer) => (told.out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (told.err += chunk.toString()));
-    const { promise, resolve } = Promise.withResolvers<number | null>();
-    child.once('close', resolve);
-    const exit = await promise;
-    if (exit !== 0)
-      throw new Error(`muster ${words.join(' ')}: exit ${exit}\n${told.err}\n${told.out}`);
-    return { exit, out: told.out };
-  };
 
   // The server stays up between the commands, as it does while a service runs.
   await using server = await ownServer({ dataDir, log: silent });
   const client = new Client({ ...server.connection });
   await client.connect();
-  await muster('people', 'import', file, '--list', list);
-  const { group } = JSON.parse((await muster('link', list, '--create-group')).out) as {
-    group: { id: string };
-  };
-  const members = (): string[] =>
-    emulator.tenant
-      .members(group.id)
-      .map((id) => String(emulator.tenant.principal(id).props['mail']));
+  await json('people', 'import', file, '--list', list);
+  const { group } = await json<{ group: { id: string } }>('link', list, '--create-group');
 
   const leftList: string[] = [];
   const leftGroup: string[] = [];
   for (let kill = 0; kill < kills; kill += 1) {
-    const until = emulator.requests.totals.inBatch + (moments[kill] ?? 1);
-    const child = start('sync', list);
-    const { promise, resolve } = Promise.withResolvers<NodeJS.Signals | null>();
-    child.once('close', (_, signal) => resolve(signal));
-    while (child.exitCode === null && emulator.requests.totals.inBatch <= until)
-      await setImmediate();
-    child.kill('SIGKILL');
-    await promise;
+    const running = machine.start('sync', list);
+    await machine.afterCalls(moments[kill] ?? 1, running);
+    running.child.kill('SIGKILL');
+    await running.ended;
     if (kill % 3 === 2) {
       // Somebody who was just written leaves the list, somebody whom both sides agreed on is taken
       // out in Entra.
-      const last = members().at(-1) ?? '';
+      const ids = emulator.tenant.members(group.id);
+      const last = String(emulator.tenant.principal(ids.at(-1) ?? '').props['mail']);
       const { rows } = await client.query<{ principal_id: string }>(
         'select principal_id from muster.base order by 1 limit 1 offset $1',
         [kill],
       );
       const agreed = rows[0]?.principal_id;
-      await muster('list', 'members', list, '--remove', last);
+      await json('list', 'members', list, '--remove', last);
       leftList.push(last);
       if (agreed !== undefined) {
         emulator.tenant.removeMember(group.id, agreed);
@@ -98,11 +57,10 @@ test('a sync of 5,000 people killed ten times ends right: nobody lost, nobody tw
   }
 
   expect(leftGroup.length).toBeGreaterThan(0);
-  const summary = JSON.parse((await muster('sync', list)).out) as Summary;
-  expect(summary.status).toBe('completed');
-  expect(JSON.parse((await muster('sync', list)).out)).toMatchObject({ status: 'nothing-to-do' });
+  expect(await json<Summary>('sync', list)).toMatchObject({ status: 'completed' });
+  expect(await json<Summary>('sync', list)).toMatchObject({ status: 'nothing-to-do' });
 
-  const { runs } = JSON.parse((await muster('runs', list)).out) as { runs: Summary[] };
+  const { runs } = await json<{ runs: Summary[] }>('runs', list);
   const cutOff = runs.filter((each) => each.error?.code === 'interrupted');
   expect(cutOff.length).toBeGreaterThan(kills / 2);
   expect(cutOff.some((each) => each.counts.group.added > 0)).toBe(true);
@@ -110,10 +68,8 @@ test('a sync of 5,000 people killed ten times ends right: nobody lost, nobody tw
   const expected = people
     .filter((each) => !leftList.includes(each) && !leftGroup.includes(each))
     .toSorted();
-  expect(members().toSorted()).toEqual(expected);
-  const shown = JSON.parse((await muster('list', 'members', list)).out) as {
-    members: { address: string }[];
-  };
+  expect(machine.members(group.id)).toEqual(expected);
+  const shown = await json<{ members: { address: string }[] }>('list', 'members', list);
   expect(shown.members.map((each) => each.address).toSorted()).toEqual(expected);
 
   const { rows } = await client.query<{ in_group: string; twice: string; begun: string }>(`
@@ -131,5 +87,4 @@ test('a sync of 5,000 people killed ten times ends right: nobody lost, nobody tw
     twice: '0',
     begun: '0',
   });
-  await rm(dataDir, { recursive: true, force: true });
 }, 240_000);
