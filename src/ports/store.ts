@@ -265,6 +265,8 @@ export interface KeptPlan {
   readonly link: LinkId;
   readonly changes: readonly Pick<Change, 'side' | 'action' | 'principal'>[];
   readonly findings: readonly GuardFinding[];
+  /** The run it would turn round; null where it brings both sides into step. */
+  readonly undoes: RunId | null;
   readonly expiresAt: Date;
   readonly usedAt: Date | null;
 }

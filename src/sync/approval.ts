@@ -3,11 +3,14 @@ import type { KeptPlan, Link } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
 import { SyncError } from './sync-error.ts';
 
-/** The plan an approval names. Throws SyncError when it may not be used any more. */
+/**
+ * The plan an approval names, of a sync or of the undo of that run. Throws SyncError when it is
+ * another one's, or may not be used any more.
+ */
 export async function findPlan(
   { store, clock }: World,
   link: Link,
-  hash: string,
+  { hash, undoes }: Pick<KeptPlan, 'hash' | 'undoes'>,
 ): Promise<KeptPlan> {
   const plan = await store.plans.find(link.id, hash);
   const lookAgain = `“muster sync "${link.list.name}" --dry-run”`;
@@ -15,6 +18,13 @@ export async function findPlan(
     throw new SyncError(
       'unknown-plan',
       `No plan ${hash} is known for “${link.list.name}”: run ${lookAgain} and approve the hash it shows.`,
+    );
+  }
+  if (plan.undoes !== undoes) {
+    const deed = plan.undoes === null ? `sync "${link.list.name}"` : `undo ${plan.undoes}`;
+    throw new SyncError(
+      'other-plan',
+      `The plan ${hash} was shown for something else: approve it with “muster ${deed} --approve ${hash}”. It still waits.`,
     );
   }
   if (plan.usedAt !== null) {

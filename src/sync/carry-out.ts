@@ -22,8 +22,9 @@ export async function keepWaiting(
 ): Promise<Summary> {
   const finishedAt = clock.now();
   const expiresAt = new Date(finishedAt.getTime() + planLifeMs);
-  const { plan, hash, findings } = decision;
-  await store.plans.keep({ hash, link: frame.link.id, changes: plan.changes, findings, expiresAt });
+  const { plan, hash, findings, undoes } = decision;
+  const { changes } = plan;
+  await store.plans.keep({ hash, link: frame.link.id, changes, findings, undoes, expiresAt });
   const summary = reportPlanned(frame, { status, decision, expiresAt, finishedAt });
   await store.runs.close(frame.run, forKeeping(summary));
   return summary;

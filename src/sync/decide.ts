@@ -4,6 +4,7 @@ import { judge, type Circumstances, type GuardFinding } from '../core/judge.ts';
 import type { Membership, PersonId, PrincipalId } from '../core/membership.ts';
 import { planLines, PlanDraft, type LinkRules, type Plan } from '../core/plan.ts';
 import type { LeftOutTally } from '../core/summary.ts';
+import type { RunId } from '../ports/ids.ts';
 import type { Link } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
 
@@ -13,6 +14,8 @@ export interface Decision {
   readonly plan: Plan;
   /** Names the plan: the same changes have the same hash, until an approval is spent. */
   readonly hash: string;
+  /** The run it turns round; null for a sync. */
+  readonly undoes: RunId | null;
   /** What holds the plan for a person; none: it may proceed. */
   readonly findings: readonly GuardFinding[];
   /** Whom earlier runs left out and this one did not look at. */
@@ -37,7 +40,8 @@ export async function decide(world: World, link: Link): Promise<Decision> {
   const plan = draft.plan();
   return {
     plan,
-    hash: await hashOf(world, link, plan.changes),
+    hash: await hashOf(world, link, { undoes: null, changes: plan.changes }),
+    undoes: null,
     findings: judge(plan, await circumstancesOf(world, link), link.limits),
     others: situation.isFull
       ? { counts: {}, named: [] }
@@ -78,12 +82,13 @@ function meetingOf({ hasBase, lostBase, isOwnGroup }: Link): Circumstances['firs
 export async function hashOf(
   { store, digest }: Pick<World, 'store' | 'digest'>,
   { id }: Link,
-  changes: Plan['changes'],
+  { undoes, changes }: Pick<Plan, 'changes'> & Pick<Decision, 'undoes'>,
 ): Promise<string> {
   const spent = await store.plans.spent(id);
   function* lines(): Generator<string> {
     yield* planLines(id, changes);
     yield `after ${spent} approvals\n`;
+    if (undoes !== null) yield `undoes run ${undoes}\n`;
   }
   return digest(lines());
 }

@@ -4,6 +4,7 @@ export type SyncErrorCode =
   | 'busy'
   | 'unlinked'
   | 'unknown-plan'
+  | 'other-plan'
   | 'used-plan'
   | 'expired-plan'
   | 'unknown-run';

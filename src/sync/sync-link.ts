@@ -34,8 +34,9 @@ const settles = { establishesBase: true, looksAtAll: true };
  * away.
  */
 export async function syncLink(world: World, link: Link, order: SyncOrder): Promise<Summary> {
-  const approved = order.approve === null ? null : await findPlan(world, link, order.approve);
   const { by, approve: approves } = order;
+  const approved =
+    approves === null ? null : await findPlan(world, link, { hash: approves, undoes: null });
   return runLink(world, { link, kind: 'sync', by, approves }, async (frame, applied) => {
     if (approved !== null && !order.isDryRun)
       return carryOutApproved(world, frame, { approved, applied });

@@ -34,10 +34,11 @@ export async function undoRun(world: World, link: Link, order: UndoOrder): Promi
       'unknown-run',
       `Run ${order.run} changed nothing, so there is nothing to undo.`,
     );
-  const approved = order.approve === null ? null : await findPlan(world, link, order.approve);
-  const { by, approve: approves } = order;
+  const { run: undoes, by, approve: approves } = order;
+  const approved =
+    approves === null ? null : await findPlan(world, link, { hash: approves, undoes });
   return runLink(world, { link, kind: 'undo', by, approves }, async (frame, applied) => {
-    const decision = await turnRound(world, frame.link, done);
+    const decision = await turnRound(world, frame.link, { undoes, done });
     if (approved === null) {
       if (decision.findings.length > 0) return keepWaiting(world, frame, decision, 'held');
     } else {
@@ -52,8 +53,12 @@ export async function undoRun(world: World, link: Link, order: UndoOrder): Promi
 async function turnRound(
   world: World,
   link: Link,
-  done: readonly Omit<Change, 'story' | 'people'>[],
+  work: {
+    readonly undoes: RunId;
+    readonly done: readonly Omit<Change, 'story' | 'people'>[];
+  },
 ): Promise<Decision> {
+  const { undoes, done } = work;
   const changes = done.map(({ side, action, principal, address }): Change => {
     const inverse = action === 'add' ? 'remove' : 'add';
     return { side, action: inverse, principal, people: [], address, story: 'undo' };
@@ -62,7 +67,8 @@ async function turnRound(
   const circumstances = await circumstancesOf(world, link);
   return {
     plan,
-    hash: await hashOf(world, link, changes),
+    hash: await hashOf(world, link, { undoes, changes }),
+    undoes,
     findings: judge(plan, { ...circumstances, firstMeeting: 'none' }, link.limits),
     others: await world.store.runs.leftOut(link.id, { people: [], principals: [] }),
     mark: 0,

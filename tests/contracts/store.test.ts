@@ -653,7 +653,9 @@ describe('plans', () => {
     { side: 'list', action: 'remove', principal: id(2) },
   ] as const;
   const findings = [{ rule: 'empties-side', side: 'list', limit: 1, found: 0 }] as const;
-  const plan = (link: number) => ({ hash: 'h', link, changes, findings, expiresAt: minutes(5) });
+  const plan = (link: number) => {
+    return { hash: 'h', link, changes, findings, undoes: null, expiresAt: minutes(5) };
+  };
 
   test('are kept, found and spent once', async () => {
     const { id: link } = await town.link(await town.list());

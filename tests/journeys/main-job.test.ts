@@ -529,6 +529,24 @@ describe('looking back', () => {
     expect(four(await town.sync('Scott Newsletter'))).toEqual([0, 1, 0, 1]);
   });
 
+  test('a plan to undo is approved by the undo it was shown for, and by nothing else', async () => {
+    await using town = await openTown(ground);
+    const people = await inStep(town, 20);
+    const held = await town.sync('Scott Newsletter', '--dry-run');
+    const undo = await town.json<Summary>('undo', '1');
+    expect(undo.status).toBe('held');
+    const hash = undo.plan?.hash ?? '';
+    const wrong = await town.muster('sync', 'Scott Newsletter', '--approve', hash);
+    expect(wrong.exit).toBe(2);
+    expect(wrong.err).toContain(`muster undo 1 --approve ${hash}`);
+    const sync = held.plan?.hash ?? '';
+    const other = await town.muster('undo', '1', '--approve', sync);
+    expect(other.exit).toBe(2);
+    expect(other.err).toContain(`muster sync "Scott Newsletter" --approve ${sync}`);
+    expect((await town.sides('Scott Newsletter')).group).toEqual(people.toSorted());
+    expect(four(await town.json<Summary>('undo', '1', '--approve', hash))).toEqual([0, 0, 0, 20]);
+  });
+
   test('runs are listed, shown again, and failures() agrees with what was printed', async () => {
     await using town = await openTown(ground);
     await inStep(town, 3);

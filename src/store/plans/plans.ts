@@ -15,11 +15,12 @@ export function planStore(database: Database): PlanStore {
 }
 
 async function keep(database: Database, plan: Omit<KeptPlan, 'usedAt'>): Promise<void> {
-  const { link, hash, changes, findings, expiresAt } = plan;
+  const { link, hash, changes, findings, undoes, expiresAt } = plan;
   await database.connected((session) =>
     session.run(sql`
-      insert into plan (link_id, hash, changes, findings, expires_at)
-      values (${link}, ${hash}, ${pack(changes)}, ${JSON.stringify(findings)}, ${expiresAt})
+      insert into plan (link_id, hash, changes, findings, undoes, expires_at)
+      values (${link}, ${hash}, ${pack(changes)}, ${JSON.stringify(findings)}, ${undoes},
+        ${expiresAt})
       on conflict (link_id, hash) do update
       set expires_at = excluded.expires_at, findings = excluded.findings`),
   );
@@ -28,7 +29,7 @@ async function keep(database: Database, plan: Omit<KeptPlan, 'usedAt'>): Promise
 async function find(database: Database, link: LinkId, hash: string): Promise<KeptPlan | null> {
   const found = await database.connected((session) =>
     session.row<Omit<KeptPlan, 'changes'> & { packed: Buffer }>(sql`
-      select link_id as link, hash, changes as packed, findings, expires_at as "expiresAt",
+      select link_id as link, hash, changes as packed, findings, undoes, expires_at as "expiresAt",
         used_at as "usedAt"
       from plan where link_id = ${link} and hash = ${hash}`),
   );
