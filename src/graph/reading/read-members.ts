@@ -16,38 +16,29 @@ import {
   tellsProperties,
 } from './group-row.ts';
 import { asRow, rowsOf, textOf, type Row } from '../wire/json.ts';
-import { countOf, cursorForNow, ExpiredError, isOurs, pages, type Journey } from '../wire/pages.ts';
+import { countOf, ExpiredError, pages, type Journey } from '../wire/pages.ts';
 import { pause } from '../wire/patience.ts';
+import { readFrom } from './from-cursor.ts';
 
 const purpose = { doing: 'read the members of the group', needs: 'GroupMember.Read.All' };
 const deltaUnits = 5;
 
-export async function* readMembers(
+export function readMembers(
   graph: Graph,
   id: string,
   cursor: Cursor | null,
 ): AsyncGenerator<MemberNews> {
-  if (cursor !== null && isOurs(graph, cursor)) {
-    try {
-      yield* readChanges(graph, id, cursor);
-      return;
-    } catch (error) {
-      if (!(error instanceof ExpiredError)) throw error;
-      graph.line.log('info', 'The place to continue from has expired; reading the whole group', {
-        group: id,
-        because: error.message,
-      });
-    }
-  }
-  yield { kind: 'restart' };
   const filter = encodeURIComponent(`id eq '${id}'`);
   const from = `/groups/delta?${groupDeltaSelect}&$filter=${filter}&$deltatoken=latest`;
-  const fresh = await cursorForNow(graph, {
-    from,
-    purpose,
-    units: deltaUnits,
-    ends: 'with-delta-link',
+  return readFrom(graph, cursor, {
+    changes: (since) => readChanges(graph, id, since),
+    fromNow: { from, purpose, units: deltaUnits, ends: 'with-delta-link' },
+    whole: (fresh) => readWhole(graph, id, fresh),
+    what: `the whole group ${id}`,
   });
+}
+
+async function* readWhole(graph: Graph, id: string, fresh: Cursor): AsyncGenerator<MemberNews> {
   const group = await fetchGroup(graph, id);
   yield { kind: 'group', group };
   const isWhole = yield* listWhole(graph, group);

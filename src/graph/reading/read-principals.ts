@@ -9,8 +9,9 @@ import { readInBatches } from '../wire/batch.ts';
 import type { Graph } from '../wire/call.ts';
 import { directoryError, problemIn } from '../wire/errors.ts';
 import { asRow, textOf, type Row } from '../wire/json.ts';
-import { countOf, cursorForNow, ExpiredError, isOurs, pages, type Journey } from '../wire/pages.ts';
+import { countOf, ExpiredError, pages, type Journey } from '../wire/pages.ts';
 import { pause } from '../wire/patience.ts';
+import { readFrom } from './from-cursor.ts';
 import { isWholeUser, principalOf, userSelect } from './principal-row.ts';
 
 const purpose = { doing: 'read the people of the directory', needs: 'User.Read.All' };
@@ -26,30 +27,17 @@ const deltaUnits = 5;
 const missingMin = 3;
 const missingShare = 0.005;
 
-export async function* readPrincipals(
-  graph: Graph,
-  cursor: Cursor | null,
-): AsyncGenerator<PrincipalNews> {
-  if (cursor !== null && isOurs(graph, cursor)) {
-    try {
-      yield* readChanges(graph, cursor);
-      return;
-    } catch (error) {
-      if (!(error instanceof ExpiredError)) throw error;
-      graph.line.log('info', 'The place to continue from has expired; reading everybody', {
-        because: error.message,
-      });
-    }
-  }
-  yield { kind: 'restart' };
-  // The cursor first: what changes while the list is read is told again by the next round.
+export function readPrincipals(graph: Graph, cursor: Cursor | null): AsyncGenerator<PrincipalNews> {
   const from = `/users/delta?${userSelect}&$deltatoken=latest`;
-  const fresh = await cursorForNow(graph, {
-    from,
-    purpose,
-    units: deltaUnits,
-    ends: 'with-delta-link',
+  return readFrom(graph, cursor, {
+    changes: (since) => readChanges(graph, since),
+    fromNow: { from, purpose, units: deltaUnits, ends: 'with-delta-link' },
+    whole: (fresh) => readWhole(graph, fresh),
+    what: 'everybody',
   });
+}
+
+async function* readWhole(graph: Graph, fresh: Cursor): AsyncGenerator<PrincipalNews> {
   yield* listWhole(graph);
   yield { kind: 'end', cursor: fresh };
 }
