@@ -163,6 +163,26 @@ test.each(['system_id = 1', 'timeline = timeline + 1'])(
   },
 );
 
+test('what another server’s transactions were called is nothing to this one', async () => {
+  const stage = await inStep(async (town) => {
+    await town.json('list', 'members', list, '--add', addPerson(town, 'touched').address);
+  });
+  // A server that has seen more than this one calls its past what here is the future.
+  await ask(
+    stage.connection,
+    `update muster.home set system_id = 1`,
+    `update muster.intent set closed_xid = '999999999999'`,
+    `update muster.touched_person set xid = '999999999999'`,
+    `update muster.link set full_xid = '999999999999'`,
+  );
+  await using town = await open(stage, stage.connection);
+  const asked = await expectAsked(town);
+  await town.sync(list, '--approve', asked.plan?.hash ?? '');
+  stage.emulator.tenant.removeMember(stage.group, stage.people[0] ?? '');
+  expect(four(await town.sync(list))).toEqual([0, 1, 0, 0]);
+  expect((await town.sync(list)).status).toBe('nothing-to-do');
+});
+
 test('a link that has lost its base asks, though the database is the same', async () => {
   const stage = await inStep();
   await using town = await open(stage, stage.connection);
