@@ -75,7 +75,10 @@ export interface RunStore {
       readonly group: { readonly added: number; readonly removed: number };
     }[]
   >;
-  /** Writes the intents of a chunk, before it is sent. */
+  /**
+   * Writes the intents of a chunk, before it is sent. Throws StoreError `taken-over` when a later
+   * run of the link has begun: the lease is lost, and nothing more may be sent or kept.
+   */
   intend(run: RunId, chunk: readonly MemberChange[], at: Date): Promise<void>;
   /**
    * Keeps outcomes, in one transaction: intents are closed (older unsettled ones of the same

@@ -307,6 +307,7 @@ export type StoreErrorCode =
   | 'still-linked'
   | 'already-linked'
   | 'too-new'
+  | 'taken-over'
   | 'broken';
 
 /** The one error of this door. Its message is a sentence that says what to do. */

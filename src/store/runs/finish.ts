@@ -8,6 +8,7 @@ import type { RunEnd } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
 import type { Session } from '../session.ts';
+import { holdFence } from './fence.ts';
 import { dropBase, enterBase, parkBase } from './base.ts';
 import { chunksOf } from './chunks.ts';
 import { addToList } from './finish-adds.ts';
@@ -26,6 +27,7 @@ export async function finish(
     await session.run(sql`set local work_mem = '256MB'`);
     await lockPeople(session);
     const head = await runHead(session, run);
+    await holdFence(session, run);
     const ofList = end.listChanges.filter(({ side }) => side === 'list');
     const due = end.looksAtAll ? await stillDue(session, end, ofList) : ofList;
     const { added, removed, homeless } = await changeList(session, { ...head, at: end.at }, due);
