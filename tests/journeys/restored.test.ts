@@ -126,10 +126,10 @@ test('a call that was begun before the backup is not made again after it', async
     await town.muster('sync', list);
     town.emulator.faults.clear();
   });
-  const open1 = `select count(*)::int as open from muster.intent where outcome is null`;
-  expect(await ask(stage.connection, open1)).toEqual([{ open: 1 }]);
+  const begun = `select count(*)::int as open from muster.intent where outcome is null`;
+  expect(await ask(stage.connection, begun)).toEqual([{ open: 1 }]);
   await using town = await open(stage, await copyOf(stage.connection, 'backup_with_intent'));
-  expect(await ask({ ...stage.connection, database: 'backup_with_intent' }, open1)).toEqual([
+  expect(await ask({ ...stage.connection, database: 'backup_with_intent' }, begun)).toEqual([
     { open: 0 },
   ]);
   await expectAsked(town);
