@@ -7,13 +7,13 @@ import { importPeople } from '../../src/lists/import-people.ts';
 import { linkToExistingGroup, linkToNewGroup } from '../../src/lists/link-group.ts';
 import { unlink as unlinkList } from '../../src/sync/unlink.ts';
 import { aliasOf, mainOf } from './entra-deeds.ts';
-import type { Deed, ListName, Who } from './script.ts';
+import type { DeskDeed, ListName, Who } from './script.ts';
 import type { Stage } from './stage.ts';
 
 const by = 'people';
 
-/** Does one of them. Null when it is somebody else's to do; throws what Muster's doors throw. */
-export function actAtDesk(stage: Stage, deed: Deed): Promise<void> | null {
+/** Does one of them. Throws what Muster's own doors throw. */
+export async function actAtDesk(stage: Stage, deed: DeskDeed): Promise<void> {
   switch (deed.do) {
     case 'join':
       return join(stage, deed.list, nameOf(stage, deed.who, deed.as));
@@ -39,8 +39,6 @@ export function actAtDesk(stage: Stage, deed: Deed): Promise<void> | null {
       return linkExisting(stage, deed);
     case 'unlink':
       return unlink(stage, deed.list);
-    default:
-      return null;
   }
 }
 
@@ -74,7 +72,7 @@ async function consent(
 
 async function importFile(
   stage: Stage,
-  { list, mode, of }: Extract<Deed, { do: 'import' }>,
+  { list, mode, of }: DeskDeed & { do: 'import' },
 ): Promise<void> {
   async function* rows() {
     for (const [index, who] of of.entries())
@@ -92,7 +90,7 @@ async function linkNew({ desk: { world } }: Stage, name: ListName): Promise<void
 
 async function linkExisting(
   { desk: { world } }: Stage,
-  { list: name, group, policy, direction }: Extract<Deed, { do: 'link group' }>,
+  { list: name, group, policy, direction }: DeskDeed & { do: 'link group' },
 ): Promise<void> {
   const list = await findOrCreateList(world, name, by);
   await linkToExistingGroup(world, { list, group, direction, firstSync: policy, by });

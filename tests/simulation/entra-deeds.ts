@@ -1,67 +1,73 @@
 // What administrators do in Entra ID: at once, asking nobody's leave.
 import type { Group, Principal } from 'entra-emulator';
-import type { Deed, Thing, Who } from './script.ts';
+import type { AccountDeed, EntraDeed, GroupDeed, Thing, Who } from './script.ts';
 import type { Stage } from './stage.ts';
 
-/** Does one of them. False when it is somebody else's to do. */
-export async function actInEntra(stage: Stage, deed: Deed): Promise<boolean> {
+/** Does one of them. */
+export async function actInEntra(stage: Stage, deed: EntraDeed): Promise<void> {
+  if ('group' in deed) actOnGroup(stage, deed);
+  else actOnAccount(stage, deed);
+  // What comes and goes with an account or a group in the bin is nobody's wish.
+  const isBin = ['bin', 'restore', 'purge', 'bin group', 'restore group'].includes(deed.do);
+  await stage.look(isBin ? 'bin' : 'people', deed.do);
+}
+
+function actOnAccount(stage: Stage, deed: AccountDeed): void {
+  const { who } = deed;
+  const account = accountOf(stage, who);
+  switch (deed.do) {
+    case 'hire':
+      if (account === undefined) hire(stage, who, mainOf(stage, who));
+      return;
+    case 'recreate':
+      if (account !== undefined && account.status !== 'live') hire(stage, who, mainOf(stage, who));
+      return;
+    case 'bin':
+    case 'restore':
+    case 'purge':
+      useBin(stage, deed.do, account);
+      return;
+    case 'rename':
+      // Read from a late replica, an account still has the address that it lost.
+      rename(stage, who, deed.keepsOld || stage.hasLag);
+      return;
+    case 'give alias':
+      patch(stage, who, (its) => ({
+        proxyAddresses: [...proxiesOf(its), `smtp:${aliasOf(stage, who)}`],
+      }));
+      return;
+    case 'give rival':
+      giveRival(stage, who);
+      return;
+    case 'disable':
+      patch(stage, who, () => ({ accountEnabled: false }));
+  }
+}
+
+function actOnGroup(stage: Stage, deed: GroupDeed): void {
   const { tenant } = stage.emulator;
+  const group = groupOf(stage, deed.group);
+  if (deed.do === 'bin group' || deed.do === 'restore group') useBin(stage, deed.do, group);
+  if (group?.status !== 'live') return;
   switch (deed.do) {
     case 'put into group':
     case 'take out of group': {
       const account = accountOf(stage, deed.who);
-      const group = groupOf(stage, deed.group);
-      if (account?.status !== 'live' || group?.status !== 'live') break;
+      if (account?.status !== 'live') return;
       if (deed.do === 'put into group') tenant.addMember(group, account);
       else tenant.removeMember(group, account);
-      break;
+      return;
     }
-    case 'hire':
-      if (accountOf(stage, deed.who) === undefined) hire(stage, deed.who, mainOf(stage, deed.who));
-      break;
-    case 'recreate': {
-      const former = accountOf(stage, deed.who);
-      if (former === undefined || former.status === 'live') break;
-      hire(stage, deed.who, mainOf(stage, deed.who));
-      break;
-    }
-    case 'rename':
-      // Read from a late replica, an account still has the address that it lost.
-      rename(stage, deed.who, deed.keepsOld || stage.hasLag);
-      break;
-    case 'give alias':
-      patch(stage, deed.who, (account) => ({
-        proxyAddresses: [...proxiesOf(account), `smtp:${aliasOf(stage, deed.who)}`],
-      }));
-      break;
-    case 'give rival':
-      giveRival(stage, deed.who);
-      break;
-    case 'disable':
-      patch(stage, deed.who, () => ({ accountEnabled: false }));
-      break;
-    case 'bin':
-    case 'restore':
-    case 'purge':
-      useBin(stage, deed.do, accountOf(stage, deed.who));
-      await stage.look('bin', deed.do);
-      return true;
+    case 'turn dynamic':
+      turnDynamic(stage, group);
+      return;
+    case 'put thing into group':
+      putThing(stage, group, deed.thing);
+      return;
     case 'bin group':
     case 'restore group':
-      useBin(stage, deed.do, groupOf(stage, deed.group));
-      await stage.look('bin', deed.do);
-      return true;
-    case 'turn dynamic':
-      turnDynamic(stage, groupOf(stage, deed.group));
-      break;
-    case 'put thing into group':
-      putThing(stage, groupOf(stage, deed.group), deed.thing);
-      break;
-    default:
-      return false;
+      return;
   }
-  await stage.look('people', deed.do);
-  return true;
 }
 
 /** The latest account of somebody, alive or not. */
@@ -148,8 +154,7 @@ function isAddressTaken({ emulator }: Stage, { props }: Principal): boolean {
 const dynamic = 'DynamicMembership';
 
 /** A group whose members follow a rule, or one that did until now. The rule keeps who is there. */
-function turnDynamic({ emulator }: Stage, group: Group | undefined): void {
-  if (group?.status !== 'live') return;
+function turnDynamic({ emulator }: Stage, group: Group): void {
   const types = group.props['groupTypes'];
   const now = Array.isArray(types) ? types.map(String) : [];
   const isDynamic = now.includes(dynamic);
@@ -157,8 +162,7 @@ function turnDynamic({ emulator }: Stage, group: Group | undefined): void {
   emulator.tenant.patch(group, { groupTypes });
 }
 
-function putThing({ emulator }: Stage, group: Group | undefined, thing: Thing): void {
-  if (group?.status !== 'live') return;
+function putThing({ emulator }: Stage, group: Group, thing: Thing): void {
   const { tenant } = emulator;
   const name = `${thing} ${tenant.objects.size}`;
   const relation = thing === 'owner' ? 'owners' : 'members';

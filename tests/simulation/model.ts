@@ -41,7 +41,7 @@ export interface AccountFact {
   readonly isGuest: boolean;
 }
 
-export interface GroupFact {
+interface GroupFact {
   readonly id: string;
   readonly isLive: boolean;
   readonly isWritable: boolean;
@@ -383,6 +383,10 @@ function mustTravel(direction: Direction, { now, agreed }: Memory): boolean {
 }
 
 function tell({ now, agreed, told }: Memory): string {
-  const bits = (set: ReadonlySet<boolean>): string => [...set].map(Number).sort().join('');
+  const bits = (set: ReadonlySet<boolean>): string =>
+    [...set]
+      .map(Number)
+      .toSorted((a, b) => a - b)
+      .join('');
   return `[agreed ${bits(agreed)}; list now ${Number(now.list)}, made ${bits(told.list)}; group now ${Number(now.group)}, made ${bits(told.group)}]`;
 }

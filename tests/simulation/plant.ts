@@ -8,7 +8,9 @@ export function plant({ file, right, wrong }: Bug): void {
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
       if (!url.endsWith(`/src/${file}`)) return loaded;
-      const parts = String(loaded.source).split(right);
+      const source = loaded.source ?? '';
+      const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
+      const parts = text.split(right);
       if (parts.length !== 2)
         throw new Error(`${file} holds this ${parts.length - 1} times, not once: ${right}`);
       return { ...loaded, source: parts.join(wrong) };

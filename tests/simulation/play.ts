@@ -9,7 +9,16 @@ import { replayEvents } from './archive.ts';
 import { actAtDesk } from './desk-deeds.ts';
 import { actInEntra } from './entra-deeds.ts';
 import { Killed } from './schedule.ts';
-import { lists, openings, type Act, type Deed, type Script } from './script.ts';
+import {
+  lists,
+  openings,
+  type Act,
+  type Deed,
+  type DeskDeed,
+  type ListName,
+  type Script,
+  type Weather,
+} from './script.ts';
 import { Stage, type Archive, type Worker } from './stage.ts';
 import { Memory, work } from './work.ts';
 
@@ -40,7 +49,7 @@ export async function play(archive: Archive, script: Script, seed: number): Prom
       stage.wrong.push(...(await replayEvents(archive.client)));
     }
   } catch (error) {
-    stage.wrong.push(`the story broke off: ${error instanceof Error ? error.stack : error}`);
+    stage.wrong.push(`the story broke off: ${tellError(error)}`);
   } finally {
     await player.stop();
     await stage.close();
@@ -69,7 +78,7 @@ class Player {
       return;
     }
     await this.#begin(act);
-    const steps = act.then === 'rest' ? Number.POSITIVE_INFINITY : act.then;
+    const steps = act.lasts === 'to its end' ? Number.POSITIVE_INFINITY : act.lasts;
     for (let step = 0; step < steps; step += 1) if (!(await schedule.goOn())) break;
   }
 
@@ -77,7 +86,7 @@ class Player {
    * A first reading of a directory whose replicas are late takes old rows for new ones and never
    * hears better: see docs/simulation.md. So links are made, and first read, when all is quiet.
    */
-  async #linkWhenQuiet(act: Act & { do: 'link group' | 'link new group' }): Promise<void> {
+  async #linkWhenQuiet(act: DeskDeed & { readonly list: ListName }): Promise<void> {
     await this.#rest();
     this.#stage.schedule.pass(40 * minute);
     await this.#begin(act);
@@ -87,20 +96,25 @@ class Player {
 
   async #begin(deed: Deed): Promise<void> {
     const stage = this.#stage;
-    switch (deed.do) {
-      case 'sync':
-      case 'preview':
-      case 'approve':
-      case 'undo':
+    switch (deed.by) {
+      case 'entra':
+        return actInEntra(stage, deed);
+      case 'desk':
+        this.#atDesk.push(this.#tolerate('desk', actAtDesk(stage, deed)));
+        return;
+      case 'muster':
         this.#start(this.#freeWorker(deed.worker), (worker) =>
           work(stage, worker, deed, this.#memory),
         );
         return;
-      case 'crash': {
-        const worker = stage.workers[deed.worker];
-        if (worker?.task !== null && worker !== undefined) await stage.crash(worker);
-        return;
-      }
+      case 'nobody':
+        return this.#letHappen(deed);
+    }
+  }
+
+  async #letHappen(deed: Weather): Promise<void> {
+    const stage = this.#stage;
+    switch (deed.do) {
       case 'fault':
         stage.spoil(deed);
         return;
@@ -110,10 +124,9 @@ class Player {
       case 'wait':
         stage.schedule.pass(deed.ms);
         return;
-      default: {
-        if (await actInEntra(stage, deed)) return;
-        const atDesk = actAtDesk(stage, deed);
-        if (atDesk !== null) this.#atDesk.push(this.#tolerate('desk', atDesk));
+      case 'crash': {
+        const worker = stage.workers[deed.worker];
+        if (worker !== undefined && worker.task !== null) await stage.crash(worker);
       }
     }
   }
@@ -124,13 +137,13 @@ class Player {
   }
 
   #start(worker: Worker | undefined, act: (worker: Worker) => Promise<unknown>): void {
-    if (worker === undefined) return;
-    const { name } = worker.process;
-    const ended = this.#tolerate(name, act(worker)).then(() => {
-      worker.task = null;
-      worker.doing = null;
-    });
-    worker.task = ended;
+    if (worker !== undefined) worker.task = this.#finish(worker, act);
+  }
+
+  async #finish(worker: Worker, act: (worker: Worker) => Promise<unknown>): Promise<void> {
+    await this.#tolerate(worker.process.name, act(worker));
+    worker.task = null;
+    worker.doing = null;
   }
 
   /** Errors that say no to people are part of the story; anything else is a fault of ours. */
@@ -141,10 +154,7 @@ class Player {
       const isFine =
         [SyncError, ListError, DirectoryError, Killed].some((kind) => error instanceof kind) ||
         (error instanceof StoreError && error.code !== 'broken');
-      if (!isFine)
-        this.#stage.wrong.push(
-          `${name} fell over: ${error instanceof Error ? error.stack : error}`,
-        );
+      if (!isFine) this.#stage.wrong.push(`${name} fell over: ${tellError(error)}`);
     }
   }
 
@@ -178,18 +188,20 @@ class Player {
         for (const each of model.holdersOf(address)) this.flapping.add(each);
   }
 
-  async #syncToTheEnd(list: (typeof lists)[number]): Promise<Summary | null> {
+  async #syncToTheEnd(list: ListName): Promise<Summary | null> {
     const summary = await this.#run('sync', list);
     return summary?.status === 'held' ? this.#run('approve', list) : summary;
   }
 
-  async #run(
-    order: 'sync' | 'preview' | 'approve',
-    list: (typeof lists)[number],
-  ): Promise<Summary | null> {
+  async #run(order: 'sync' | 'preview' | 'approve', list: ListName): Promise<Summary | null> {
     let summary: Summary | null = null;
     this.#start(this.#freeWorker(0), async (worker) => {
-      summary = await work(this.#stage, worker, { do: order, list, worker: 0 }, this.#memory);
+      summary = await work(
+        this.#stage,
+        worker,
+        { by: 'muster', do: order, list, worker: 0 },
+        this.#memory,
+      );
     });
     await this.#rest();
     return summary;
@@ -207,4 +219,8 @@ function isBusy({ status, counts }: Summary): boolean {
   if (status === 'failed') return false;
   const { list, group } = counts;
   return status === 'held' || list.added + list.removed + group.added + group.removed > 0;
+}
+
+function tellError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -55,8 +55,8 @@ function tell(seed: number, { acts, ...rest }: Script, why: string): string {
   ].join('\n');
 }
 
-function tellAct({ do: what, then, ...more }: Act): string {
-  const how = then === 'rest' ? '' : ` (${then} steps of it)`;
+function tellAct({ by, do: what, lasts, ...more }: Act): string {
+  const how = lasts === 'to its end' ? '' : ` (${lasts} steps of it)`;
   const details = Object.entries(more).map(([name, value]) => `${name} ${String(value)}`);
-  return `${what}${details.length === 0 ? '' : `: ${details.join(', ')}`}${how}`;
+  return `${by}: ${what}${details.length === 0 ? '' : `, ${details.join(', ')}`}${how}`;
 }

@@ -184,7 +184,7 @@ export class Stage {
         .map(({ id, status, props }) => ({
           id,
           isLive: status === 'live',
-          isWritable: !String(props['groupTypes'] ?? '').includes('DynamicMembership'),
+          isWritable: !JSON.stringify(props['groupTypes'] ?? []).includes('DynamicMembership'),
           members: tenant.members(id),
         })),
     };
@@ -248,12 +248,8 @@ function idsOf(things: Iterable<{ readonly id: string }>): string {
 }
 
 function addressesOf(props: Readonly<Record<string, unknown>>): string[] {
-  const texts = ['mail', 'userPrincipalName', 'proxyAddresses', 'otherMails'].flatMap(
-    (name) => props[name] ?? [],
-  );
-  return texts.map((text) =>
-    String(text)
-      .replace(/^smtp:/i, '')
-      .toLowerCase(),
-  );
+  return ['mail', 'userPrincipalName', 'proxyAddresses', 'otherMails']
+    .flatMap((name) => props[name] ?? [])
+    .filter((text) => typeof text === 'string')
+    .map((text) => text.replace(/^smtp:/i, '').toLowerCase());
 }

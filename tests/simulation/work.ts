@@ -4,11 +4,9 @@ import type { Link } from '../../src/ports/store.ts';
 import type { RunId } from '../../src/ports/ids.ts';
 import { syncLink } from '../../src/sync/sync-link.ts';
 import { undoRun } from '../../src/sync/undo-run.ts';
-import { deedName, type Deed as Done, type Doing } from './model.ts';
-import type { Deed, ListName } from './script.ts';
+import { deedName, type Deed, type Doing } from './model.ts';
+import type { ListName, Order } from './script.ts';
 import type { Stage, Worker } from './stage.ts';
-
-type Order = Extract<Deed, { do: 'sync' | 'preview' | 'approve' | 'undo' }>;
 
 /** A plan somebody was shown, and so may approve. */
 interface Shown {
@@ -20,7 +18,7 @@ interface Shown {
 /** What people remember of earlier runs. */
 export class Memory {
   readonly shown = new Map<ListName, Shown>();
-  readonly ran = new Map<ListName, { readonly run: RunId; readonly done: readonly Done[] }>();
+  readonly ran = new Map<ListName, { readonly run: RunId; readonly done: readonly Deed[] }>();
 }
 
 const by = 'worker';

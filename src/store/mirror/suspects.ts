@@ -1,5 +1,5 @@
 // Which rows of a staged reading need a second look before they are believed.
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Action, PrincipalId } from '../../core/membership.ts';
 import type { Suspect } from '../../core/trust.ts';
 import type { Session } from '../session.ts';
@@ -62,12 +62,7 @@ export async function findSuspects(
       group_id, principal_id, says, is_explicit, our_action, our_at, may_be_echo)
     select ${group}, told.principal_id, told.says, told.is_explicit, ours.action, ours.begun_at,
       -- News that is told anew is weighed anew; a doubt from before stays what it was.
-      case when told.is_anew then exists (
-        select from intent earlier
-        where earlier.group_id = ${group} and earlier.principal_id = told.principal_id
-          and earlier.begun_at >= ${settledBefore} and earlier.id < ours.id
-          and earlier.action <> ours.action and not earlier.is_echoed
-          and coalesce(earlier.outcome, '') not in ('refused', 'failed'))
+      case when told.is_anew then ${mayBeEcho(group, settledBefore)}
       else coalesce(doubt.may_be_echo, false) end
     from told
     left join ours on ours.principal_id = told.principal_id
@@ -79,10 +74,21 @@ export async function findSuspects(
     order by told.principal_id
     returning principal_id as principal, says, is_explicit as "isExplicit",
       our_action as action, our_at as at, may_be_echo as "mayBeEcho"`);
-  return rows.map(({ action, at, ...suspect }) => ({
-    ...suspect,
-    ourWrite: action === null || at === null ? null : { action, at },
-  }));
+  return rows.map(toSuspect);
+}
+
+function toSuspect({ action, at, ...suspect }: SuspectRow): Suspect {
+  return { ...suspect, ourWrite: action === null || at === null ? null : { action, at } };
+}
+
+/** Whether we made the opposite write before our last one, and no news has told of it yet. */
+function mayBeEcho(group: PrincipalId, settledBefore: Date): RawBuilder<boolean> {
+  return sql<boolean>`exists (
+    select from intent earlier
+    where earlier.group_id = ${group} and earlier.principal_id = told.principal_id
+      and earlier.begun_at >= ${settledBefore} and earlier.id < ours.id
+      and earlier.action <> ours.action and not earlier.is_echoed
+      and coalesce(earlier.outcome, '') not in ('refused', 'failed'))`;
 }
 
 /**
