@@ -36,6 +36,13 @@ const attemptsMax = 4;
 const int8 = 20;
 const int8Array = 1016;
 
+const beginOnFew = `
+  begin;
+  set local enable_seqscan to off;
+  set local enable_hashjoin to off;
+  set local enable_mergejoin to off;
+  set local plan_cache_mode to force_generic_plan`;
+
 /** Numbers as numbers: none of ours grows beyond what a double holds exactly. */
 const types = new TypeOverrides();
 types.setTypeParser(int8, Number);
@@ -96,10 +103,13 @@ export class Database implements AsyncDisposable {
   /**
    * One transaction, tried again when it fell victim to a deadlock: `act` may run more than once.
    */
-  async transaction<T>(act: (session: Session) => Promise<T>): Promise<T> {
+  async transaction<T>(
+    act: (session: Session) => Promise<T>,
+    how: { readonly begins?: string } = {},
+  ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.transactionOnce(act);
+        return await this.transactionOnce(act, how);
       } catch (error) {
         if (attempt >= attemptsMax || !isPassing(error)) throw error;
         this.log('debug', 'A transaction ran into a deadlock and is tried again.', { attempt });
@@ -107,13 +117,25 @@ export class Database implements AsyncDisposable {
     }
   }
 
+  /**
+   * A transaction about a few rows of tables that may be large. Each is looked up in an index,
+   * whatever the statistics say: they may be from before the table grew, and a plan made then is
+   * kept.
+   */
+  async transactionOnFew<T>(act: (session: Session) => Promise<T>): Promise<T> {
+    return this.transaction(act, { begins: beginOnFew });
+  }
+
   /** One transaction that can't be repeated, since it reads what can be read only once. */
   async transactionOnce<T>(
     act: (session: Session) => Promise<T>,
-    { isKept = true }: { readonly isKept?: boolean } = {},
+    {
+      isKept = true,
+      begins = 'begin',
+    }: { readonly isKept?: boolean; readonly begins?: string } = {},
   ): Promise<T> {
     return this.connected(async (session) => {
-      await session.run(sql`begin`);
+      await session.script(begins, 'beginning a transaction');
       try {
         const result = await act(session);
         await session.run(isKept ? sql`commit` : sql`rollback`);

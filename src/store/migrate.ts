@@ -28,12 +28,14 @@ export async function migrate(database: Database): Promise<void> {
   const { session, end } = await database.own(() => undefined);
   try {
     await session.run(sql`select pg_advisory_lock(${lockSpace}, 0)`);
-    await session.script(`
-      create schema if not exists muster;
+    await session.script(
+      `create schema if not exists muster;
       create table if not exists migration (
         number int primary key, name text not null, checksum text not null,
         migrated_at timestamptz not null default now()
-      )`);
+      )`,
+      'making its first table',
+    );
     const had = await session.rows<{ number: number; checksum: string }>(
       sql`select number, checksum from migration order by number`,
     );
@@ -82,7 +84,7 @@ function check(
 
 async function run(session: Session, { number, name, text, checksum }: Migration): Promise<void> {
   await session.run(sql`begin`);
-  await session.script(text);
+  await session.script(text, 'changing its tables');
   await session.run(
     sql`insert into migration (number, name, checksum) values (${number}, ${name}, ${checksum})`,
   );

@@ -28,6 +28,14 @@ const compiler = new Kysely<Record<string, never>>({
 // Large enough that the connection is kept busy, small enough to be nothing in memory.
 const copyChunkLength = 64 * 1024;
 
+/**
+ * A statement that comes again and again, always with the same text: the connection keeps it under
+ * this name, understood and planned.
+ */
+export interface Keeping {
+  readonly keptAs: string;
+}
+
 export class Session {
   readonly #client: ClientBase;
 
@@ -36,13 +44,13 @@ export class Session {
   }
 
   /** The rows of a statement. Their shape is the caller's promise. */
-  async rows<Row>(statement: RawBuilder<Row>): Promise<readonly Row[]> {
-    return (await this.#query<Row>(statement)).rows;
+  async rows<Row>(statement: RawBuilder<Row>, keeping?: Keeping): Promise<readonly Row[]> {
+    return (await this.#query<Row>(statement, keeping)).rows;
   }
 
   /** The first row of a statement, or null. */
-  async row<Row>(statement: RawBuilder<Row>): Promise<Row | null> {
-    return (await this.rows(statement))[0] ?? null;
+  async row<Row>(statement: RawBuilder<Row>, keeping?: Keeping): Promise<Row | null> {
+    return (await this.rows(statement, keeping))[0] ?? null;
   }
 
   /** Runs a statement and gives the number of rows it wrote. */
@@ -50,12 +58,12 @@ export class Session {
     return (await this.#query(statement)).rowCount ?? 0;
   }
 
-  /** Runs several statements given as plain text: a migration. */
-  async script(text: string): Promise<void> {
+  /** Runs several statements given as plain text, in one go. */
+  async script(text: string, doing: string): Promise<void> {
     try {
       await this.#client.query(text);
     } catch (error) {
-      throw storeFailure(error, 'changing its tables');
+      throw storeFailure(error, doing);
     }
   }
 
@@ -99,10 +107,18 @@ export class Session {
     await this.run(sql`close long_answer`);
   }
 
-  async #query<Row>(statement: RawBuilder<Row>): Promise<QueryResult<Row & QueryResultRow>> {
+  async #query<Row>(
+    statement: RawBuilder<Row>,
+    keeping?: Keeping,
+  ): Promise<QueryResult<Row & QueryResultRow>> {
     const { sql: text, parameters } = statement.compile(compiler);
+    const name = keeping?.keptAs;
     try {
-      return await this.#client.query(text, [...parameters]);
+      return await this.#client.query({
+        text,
+        values: [...parameters],
+        ...(name === undefined ? {} : { name }),
+      });
     } catch (error) {
       throw storeFailure(error, `running: ${text.replace(/\s+/g, ' ').trim().slice(0, 120)}`);
     }
