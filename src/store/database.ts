@@ -43,6 +43,10 @@ const beginOnFew = `
   set local enable_mergejoin to off;
   set local plan_cache_mode to force_generic_plan`;
 
+const readingMost = `
+  set local enable_nestloop to off;
+  set local work_mem to '256MB'`;
+
 /** Numbers as numbers: none of ours grows beyond what a double holds exactly. */
 const types = new TypeOverrides();
 types.setTypeParser(int8, Number);
@@ -149,10 +153,14 @@ export class Database implements AsyncDisposable {
     });
   }
 
-  /** A long answer, read in batches from one unchanging view of the data. */
+  /**
+   * A long answer, read in batches from one unchanging view of the data. `isOfMost`: it is about
+   * most rows of large tables, which are then read as they lie and not looked up one by one,
+   * however few of them the planner expects.
+   */
   async *longAnswer<Row>(
     statements: readonly Parameters<typeof Session.prototype.rows<Row>>[0][],
-    batchSize: number,
+    { batchSize, isOfMost }: { readonly batchSize: number; readonly isOfMost: boolean },
   ): AsyncGenerator<readonly Row[]> {
     const client = await this.#connect();
     const state = { isSound: false };
@@ -160,6 +168,7 @@ export class Database implements AsyncDisposable {
       const session = new Session(client);
       await session.run(sql`begin isolation level repeatable read read only`);
       await session.run(sql`set local cursor_tuple_fraction = 1`);
+      if (isOfMost) await session.script(readingMost, 'beginning a long reading');
       for (const statement of statements) yield* session.batches(statement, batchSize);
       await session.run(sql`commit`);
       state.isSound = true;

@@ -24,7 +24,7 @@ export function membersOf(database: Database, list: ListId): AsyncIterable<reado
     left join consent on consent.list_id = list_member.list_id and consent.person_id = person.id
     where list_member.list_id = ${list}
     order by address.key, person.id`;
-  return database.longAnswer([members], batchSize);
+  return database.longAnswer([members], { batchSize, isOfMost: false });
 }
 
 /** An account of the tenant is inside whatever its address; of others only the address can tell. */

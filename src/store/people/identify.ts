@@ -11,7 +11,7 @@ import { touchPeople, touchPrincipals } from '../touch.ts';
 import { followRenames, releaseAddresses } from './readdress.ts';
 import { shareWishes } from './share-wishes.ts';
 
-/** From so many rows on, what changed changes how the table is best read. */
+/** So many matched anew, and twice as many again, change how the table is best read. */
 const manyMin = 1000;
 
 export interface Unidentified {
@@ -25,12 +25,21 @@ export interface Match {
   readonly identity: Identity;
 }
 
-/**
- * What was known of the directory when a person was handed out to be matched. If the directory told
- * more meanwhile, the match may be wrong already: it is not kept, and the person is handed out
- * again.
- */
-export type HandedOut = Map<PersonId, string>;
+export interface Matching {
+  /**
+   * What was known of the directory when a person was handed out to be matched. If the directory
+   * told more meanwhile, the match may be wrong already: it is not kept, and the person is handed
+   * out again.
+   */
+  readonly handedOut: Map<PersonId, string>;
+  kept: number;
+  /** How many were kept when the table's statistics were last taken. */
+  keptAtStatistics: number;
+}
+
+export function newMatching(): Matching {
+  return { handedOut: new Map(), kept: 0, keptAtStatistics: 0 };
+}
 
 const directoryState = sql`
   md5(coalesce((select value from directory_cursor where name = ${principalsName}), '')
@@ -38,7 +47,7 @@ const directoryState = sql`
 
 export async function unidentified(
   database: Database,
-  handedOut: HandedOut,
+  { handedOut }: Matching,
   limit: number,
 ): Promise<readonly Unidentified[]> {
   const found = await database.transaction(async (session) => {
@@ -79,10 +88,11 @@ export async function unidentified(
 
 export async function identified(
   database: Database,
-  handedOut: HandedOut,
+  matching: Matching,
   { matches, at }: { readonly matches: readonly Match[]; readonly at: Date },
 ): Promise<void> {
-  await database.transaction(async (session) => {
+  const { handedOut } = matching;
+  const kept = await database.transactionOnFew(async (session) => {
     await lockPeople(session);
     const kept = await keep(session, handedOut, matches);
     await touchChanged(
@@ -93,9 +103,14 @@ export async function identified(
     await shareWishes(session, known, at);
     await followRenames(session, known, at);
     await releaseAddresses(session, known, at);
-    // Statistics from before anybody was matched make every later look-up read the table whole.
-    if (kept.length >= manyMin) await session.run(sql`analyze person`);
+    return kept.length;
   });
+  matching.kept += kept;
+  // Statistics from before anybody was matched make every later look-up read the table whole.
+  if (matching.kept - matching.keptAtStatistics >= Math.max(manyMin, matching.keptAtStatistics)) {
+    await database.connected((session) => session.run(sql`analyze person`));
+    matching.keptAtStatistics = matching.kept;
+  }
   for (const { person } of matches) handedOut.delete(person);
 }
 
@@ -109,7 +124,7 @@ interface Kept {
 /** Writes the matches. Gives, for each, every principal it had or has to do with. */
 async function keep(
   session: Session,
-  handedOut: HandedOut,
+  handedOut: Matching['handedOut'],
   matches: readonly Match[],
 ): Promise<readonly Kept[]> {
   const given = matches.map(({ person, identity }) => ({

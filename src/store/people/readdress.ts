@@ -22,6 +22,7 @@ export async function followRenames(
       join address shown on shown.person_id = person.id and shown.position = 0
       left join address taken on taken.key = principal.mail_key
       where person.id = any(${known}::bigint[]) and principal.deleted = 'no'
+        and shown.key <> principal.mail_key
         and (taken.key is null or taken.person_id = person.id)
         and not exists (
           select from principal_address holds

@@ -26,7 +26,7 @@ export async function situation(database: Database, link: LinkId): Promise<Situa
     isFull,
     memberships: database.longAnswer<Membership>(
       [membershipsOf(head, members), loneMemberships(head, isFull)],
-      batchSize,
+      { batchSize, isOfMost: isFull },
     ),
   };
 }
