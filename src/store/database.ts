@@ -1,13 +1,6 @@
 // The pool of connections, and what a transaction is. Each connection is set up once: our schema
 // first in its search path, and no just-in-time compilation, which costs more here than it saves.
-import {
-  Client,
-  Pool,
-  TypeOverrides,
-  type ClientBase,
-  type ClientConfig,
-  type PoolClient,
-} from 'pg';
+import { Pool, TypeOverrides, type ClientBase, type ClientConfig, type PoolClient } from 'pg';
 import { sql } from 'kysely';
 import type { Log } from '../ports/log.ts';
 import { isPassing, storeFailure } from './failure.ts';
@@ -30,6 +23,7 @@ export interface DatabaseOptions {
 }
 
 const poolSizeDefault = 8;
+const holdersMax = 24;
 const connectTimeoutMs = 15_000;
 const attemptsMax = 4;
 
@@ -65,29 +59,35 @@ export interface OwnSession {
 
 export class Database implements AsyncDisposable {
   readonly #pool: Pool;
-  readonly #settings: ClientConfig;
+  /** Connections that hold something while work goes on in the others. */
+  readonly #holders: Pool;
+  readonly #held = new Map<PoolClient, (error?: Error) => void>();
   readonly #isSetUp = new WeakSet<ClientBase>();
   readonly log: Log;
 
   constructor({ connection, log, poolSize }: DatabaseOptions) {
     const where = typeof connection === 'string' ? { connectionString: connection } : connection;
-    this.#settings = {
+    const settings: ClientConfig = {
       ...where,
       types,
       application_name: 'muster',
       keepAlive: true,
       connectionTimeoutMillis: connectTimeoutMs,
     };
-    this.#pool = new Pool({ ...this.#settings, max: poolSize ?? poolSizeDefault });
-    // One that breaks while it is lent out and at rest tells nobody but its own listeners, and with
-    // none of those it would end the process. Whoever has it learns it from the next statement.
-    this.#pool.on('connect', (client) => {
-      client.on('error', (error) => log('debug', 'A database connection broke.', { error }));
-    });
-    this.#pool.on('error', (error) => {
-      // Leaving our own server stops it, and it says so on connections that are still closing.
-      if (!this.#pool.ending) log('warn', 'An idle database connection broke.', { error });
-    });
+    this.#pool = new Pool({ ...settings, max: poolSize ?? poolSizeDefault });
+    this.#holders = new Pool({ ...settings, max: holdersMax });
+    for (const pool of [this.#pool, this.#holders]) {
+      // One that breaks while it is lent out and at rest tells nobody but its own listeners, and
+      // with none of those it would end the process. Whoever has it learns it from the next
+      // statement.
+      pool.on('connect', (client) => {
+        client.on('error', (error) => log('debug', 'A database connection broke.', { error }));
+      });
+      pool.on('error', (error) => {
+        // Leaving our own server stops it, and it says so on connections that are still closing.
+        if (!pool.ending) log('warn', 'An idle database connection broke.', { error });
+      });
+    }
     this.log = log;
   }
 
@@ -178,27 +178,41 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /** A connection outside the pool, for what lasts. The caller ends it. */
+  /**
+   * A connection for what lasts and must not keep others waiting: a lock, a lease. The caller ends
+   * it, and with it every lock that was taken on it.
+   */
   async own(onLost: (error: Error) => void): Promise<OwnSession> {
-    const client = new Client(this.#settings);
-    client.on('error', onLost);
-    try {
-      await client.connect();
-      await this.#setUp(client);
-    } catch (error) {
-      await client.end().catch(() => undefined);
-      throw storeFailure(error, 'connecting');
-    }
-    return { session: new Session(client), end: () => client.end() };
+    const client = await this.#connect(this.#holders);
+    const giveBack = (error?: Error): void => {
+      if (!this.#held.delete(client)) return;
+      // One that broke may say so again while it is thrown away.
+      if (error === undefined) client.off('error', lose);
+      client.release(error);
+    };
+    const lose = (error: Error): void => {
+      if (this.#held.has(client)) onLost(error);
+      giveBack(error);
+    };
+    this.#held.set(client, giveBack);
+    client.on('error', lose);
+    return {
+      session: new Session(client),
+      end: async () => {
+        if (!this.#held.has(client)) return;
+        await client.query('select pg_advisory_unlock_all()').then(() => giveBack(), giveBack);
+      },
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool.end();
+    for (const giveBack of this.#held.values()) giveBack(new Error('The store was closed.'));
+    await Promise.all([this.#pool.end(), this.#holders.end()]);
   }
 
-  async #connect(): Promise<PoolClient> {
+  async #connect(pool = this.#pool): Promise<PoolClient> {
     try {
-      const client = await this.#pool.connect();
+      const client = await pool.connect();
       await this.#setUp(client);
       return client;
     } catch (error) {
