@@ -252,6 +252,32 @@ test('two groups of one name get nicknames of their own', async () => {
   expect(emulator.tenant.group(group.id).props['mailNickname']).toBe('ubungsleiter-and-gaste-2');
 });
 
+test('a creation refused in unknown words asks whether the name is taken, and tries another', async () => {
+  const { directory, emulator } = openWorld();
+  await directory.createGroup({ ...order, uniqueName: 'muster-list-1' });
+  const refuseOnce = () =>
+    emulator.faults.add([
+      {
+        method: 'PATCH',
+        pathRegex: '^/groups',
+        times: 1,
+        action: { kind: 'status', status: 400, code: 'Request_BadRequest', message: 'Not so.' },
+      },
+    ]);
+  refuseOnce();
+  const { group } = await directory.createGroup({ ...order, uniqueName: 'muster-list-2' });
+  expect(emulator.tenant.group(group.id).props['mailNickname']).toBe('ubungsleiter-and-gaste-2');
+  refuseOnce();
+  const free = { ...order, name: 'Somebody else', uniqueName: 'muster-list-3' };
+  await expect(directory.createGroup(free)).rejects.toThrow('Not so.');
+});
+
+test('a group that nothing speaks against is one write', async () => {
+  const { directory, emulator } = openWorld();
+  await directory.createGroup(order);
+  expect(emulator.requests.totals.writeUnits).toBe(1);
+});
+
 test('a new group is waited for, and takes members while not all replicas know it', async () => {
   const { directory, emulator, users, clock } = openWorld({ newGroupWindowMs: 60_000 });
   const { group } = await directory.createGroup({

@@ -35,7 +35,6 @@ async function make(graph: Graph, order: GroupOrder, key: string): Promise<MadeG
   const plain = nicknameFor(order.name);
   for (let attempt = 1; attempt <= nicknamesMax; attempt += 1) {
     const nickname = numbered(plain, attempt);
-    if (!(await isFree(graph, order, nickname))) continue;
     const answer = await upsert(graph, order, { key, nickname });
     if (answer.status === 201) return { group: groupOf(asRow(answer.body)), isNew: true };
     if (answer.status === 200 || answer.status === 204) {
@@ -48,7 +47,8 @@ async function make(graph: Graph, order: GroupOrder, key: string): Promise<MadeG
     const made = await lookUpGroup(graph, key);
     if (made !== null) return { group: made, isNew: answer.isRepeated };
     const problem = problemIn(answer.status, answer.body);
-    if (kindOf(problem) !== 'name-taken') throw directoryError(problem, purpose);
+    if (kindOf(problem) === 'name-taken') continue;
+    if (await isFree(graph, order, nickname)) throw directoryError(problem, purpose);
   }
   throw new DirectoryError(
     'name-taken',
@@ -95,9 +95,9 @@ function bodyOf(graph: Graph, order: GroupOrder, mailNickname: string): object {
 }
 
 /**
- * Asks before the creation, since a clash found there is only one of several errors it can end in.
- * The question needs a permission of its own (Group.Read.All): without it the creation itself will
- * tell.
+ * Asks after a creation was refused, since a clash is only one of several errors that it may have
+ * ended in. Not before: the question counts as a write, as the creation does. It needs a permission
+ * of its own (Group.Read.All): without it the refusal itself has to do.
  */
 async function isFree(graph: Graph, order: GroupOrder, mailNickname: string): Promise<boolean> {
   const { status, body } = await graph.call({
