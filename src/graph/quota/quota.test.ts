@@ -22,8 +22,8 @@ test('a full bucket makes nobody wait', () => {
 
 test('an empty bucket makes wait for what is to be spent, and a little more', () => {
   const empty = spend(full, 3000, 0);
-  expect(waitMs(empty, 100, 0)).toBe(6500);
-  expect(waitMs(empty, 100, 6500)).toBe(0);
+  expect(waitMs(empty, 100, 0)).toBe(5750);
+  expect(waitMs(empty, 100, 5750)).toBe(0);
 });
 
 test('as long as the service keeps quiet there is a fifth left, whatever we counted', () => {

@@ -39,10 +39,8 @@ export const unitLimit = { capacity: 3500, perSecond: 350 };
 
 /** The share that is surely left when the header is absent. */
 const silentShare = 0.2;
-/**
- * Kept back from what we spend, as a share: what a percentage of two decimals rounds away, doubled.
- */
-const reserveShare = 0.01;
+/** Kept back from what we spend, as a share: what a percentage of two decimals rounds away. */
+const reserveShare = 0.005;
 const defaultHoldMs = 5000;
 
 export function fullBucket(
