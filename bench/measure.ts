@@ -1,4 +1,5 @@
 // One figure of a bench, printed as a line of JSON for run.ts to gather.
+import { spawnSync } from 'node:child_process';
 
 export interface Measured {
   readonly what: string;
@@ -6,6 +7,8 @@ export interface Measured {
   readonly unit: string;
   /** At most this much, where somebody asked for a limit. */
   readonly target?: number;
+  /** What else was measured on the way, in words. */
+  readonly beside?: string;
 }
 
 export function report(measured: Measured): void {
@@ -22,4 +25,15 @@ export function peakMemory(): number {
 export function median(figures: readonly number[]): number {
   const sorted = figures.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Runs a bench once for each of some words, in processes of their own. */
+export function eachApart(file: string, words: readonly string[]): void {
+  for (const each of words) {
+    process.stderr.write(`  ${each} …\n`);
+    const { status } = spawnSync(process.execPath, ['--expose-gc', file, each], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    if (status !== 0) process.exitCode = 1;
+  }
 }

@@ -23,11 +23,12 @@ for (const file of files) {
   for (const line of stdout.split('\n'))
     if (line.startsWith('{')) rows.push(JSON.parse(line) as Measured);
 }
-for (const { what, found, unit, target } of rows) {
+for (const { what, found, unit, target, beside } of rows) {
   const limit =
     target === undefined
       ? ''
       : `   (target at most ${target}${found <= target ? ', met' : ', MISSED'})`;
   process.stdout.write(`${what.padEnd(74)} ${String(found).padStart(9)} ${unit}${limit}\n`);
+  if (beside !== undefined) process.stdout.write(`    ${beside}\n`);
 }
 if (rows.some(({ found, target }) => target !== undefined && found > target)) process.exitCode = 1;
