@@ -12,7 +12,7 @@ export function table(
     row.map((cell, column) => (column === last ? String(cell) : clip(String(cell)))),
   );
   const widths = heading.map((_, column) =>
-    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+    cells.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
   );
   const isNumber = heading.map((_, column) => rows.every((row) => typeof row[column] === 'number'));
   return cells
