@@ -49,7 +49,10 @@ export async function loseEveryBase(session: Session): Promise<void> {
     set outcome = coalesce(outcome, 'superseded'), closed_at = coalesce(closed_at, begun_at),
       closed_xid = null
     where outcome is null or closed_xid is not null`);
-  await session.script(`
+  await session.script(
+    `
     truncate base, plan, rejoined, touched_person, touched_principal, reading,
-      directory_cursor, member_stage, member_news, member_suspect, doubt`);
+      directory_cursor, member_stage, member_news, member_suspect, doubt`,
+    'forgetting what was true elsewhere',
+  );
 }
