@@ -28,7 +28,9 @@ export interface Principal {
 /**
  * What a reading of the directory's people tells, in order: perhaps `restart` (no cursor, or it had
  * expired: what follows is everybody), then any number of pages, then one `end`. A reading that
- * breaks off throws instead of ending, so an `end` means it was read whole.
+ * breaks off throws instead of ending. `isWhole` is false when everybody was to be told and the
+ * directory's own count says that a few were not: then nobody may be thought gone for not having
+ * been seen.
  */
 export type PrincipalNews =
   | { readonly kind: 'restart' }
@@ -37,7 +39,7 @@ export type PrincipalNews =
       readonly present: readonly Principal[];
       readonly deleted: readonly { readonly id: PrincipalId; readonly how: 'soft' | 'hard' }[];
     }
-  | { readonly kind: 'end'; readonly cursor: Cursor };
+  | { readonly kind: 'end'; readonly cursor: Cursor; readonly isWhole: boolean };
 
 export interface MemberRef {
   readonly id: PrincipalId;

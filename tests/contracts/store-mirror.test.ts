@@ -62,7 +62,7 @@ describe('a reading of the people', () => {
       deleted: [{ id: id(2), how: 'hard' }],
     };
     const two: PrincipalNews = { kind: 'page', present: [principal(2)], deleted: [] };
-    const end: PrincipalNews = { kind: 'end', cursor: 'c' };
+    const end: PrincipalNews = { kind: 'end', cursor: 'c', isWhole: true };
     const news = tell(said('One'), two, said('Two'), gone, said('Three'), end);
     await town.store.mirror.takePrincipals(news, start);
     expect(await database.query('select name from principal')).toEqual([{ name: 'Three' }]);

@@ -128,7 +128,7 @@ export class Town {
     const news: PrincipalNews[] = [];
     if (said.isRestart === true) news.push({ kind: 'restart' });
     news.push({ kind: 'page', present, deleted: said.deleted ?? [] });
-    news.push({ kind: 'end', cursor: `cursor ${(this.#cursor += 1)}` });
+    news.push({ kind: 'end', cursor: `cursor ${(this.#cursor += 1)}`, isWhole: true });
     return this.store.mirror.takePrincipals(tell(...news), start);
   }
 

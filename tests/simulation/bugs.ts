@@ -21,10 +21,10 @@ export const bugs: readonly Bug[] = [
     from: 1,
   },
   {
-    what: 'a reading that is short or empty is believed',
-    file: 'sync/observe.ts',
-    right: 'const mayInfer = staged.isWhole && !isEmptied;',
-    wrong: 'const mayInfer = true || isEmptied;',
+    what: 'a list of members that breaks off is taken for the whole',
+    file: 'graph/reading/read-members.ts',
+    right: 'return isWhole(graph, group, seen.size);',
+    wrong: 'return seen.size > 0 || isWhole(graph, group, seen.size);',
     from: 1,
   },
   {

@@ -1,6 +1,6 @@
-// npm run simulate -- [--seeds N] [--from S] [--keep-going] [--bug PART-OF-ITS-NAME]
+// npm run simulate -- [--seeds N] [--from S] [--keep-going] [--as-it-is] [--bug PART-OF-ITS-NAME]
 // Plays that many stories, one after another. One that goes wrong is told in its shortest form,
-// with the seed that gives it again.
+// with the seed that gives it again; as it is, it is told without being shortened.
 import { parseArgs } from 'node:util';
 import { bugs } from './bugs.ts';
 import { plant } from './plant.ts';
@@ -11,6 +11,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     'keep-going': { type: 'boolean', default: false },
     bug: { type: 'string' },
+    'as-it-is': { type: 'boolean', default: false },
   },
 });
 const from = Number(values.from);
@@ -25,7 +26,9 @@ await using archive = await openArchive();
 const startedAt = performance.now();
 const totals = { played: 0, failed: 0, days: 0, steps: 0 };
 for (let seed = from; seed < from + seeds; seed += 1) {
-  const { story, days, steps } = await simulate(archive, seed);
+  const { story, days, steps } = await simulate(archive, seed, {
+    isShortened: !values['as-it-is'],
+  });
   totals.played += 1;
   totals.days += days;
   totals.steps += steps;

@@ -15,7 +15,11 @@ export interface Told {
 const shorteningMaxMs = 60_000;
 
 /** Plays the story of a seed. */
-export async function simulate(archive: Archive, seed: number): Promise<Told> {
+export async function simulate(
+  archive: Archive,
+  seed: number,
+  { isShortened = true }: { readonly isShortened?: boolean } = {},
+): Promise<Told> {
   const totals = { days: 0, steps: 0 };
   let kind: string | null = null;
   let shortenUntil = Number.POSITIVE_INFINITY;
@@ -35,6 +39,7 @@ export async function simulate(archive: Archive, seed: number): Promise<Told> {
     seed,
     numRuns: 1,
     unbiased: true,
+    endOnFailure: !isShortened,
   });
   const [script] = checked.counterexample ?? [];
   if (script === undefined) return { story: null, ...totals };

@@ -10,7 +10,12 @@ const throttled = {
   headers: { 'Retry-After': '7' },
 } as const;
 
-export const faults: Readonly<Record<FaultName, FaultRule>> = {
+export const expired: FaultRule = {
+  pathRegex: 'delta.*(skip|delta)token=(?!latest)',
+  action: { kind: 'status', status: 410, code: 'syncStateNotFound' },
+};
+
+export const faults: Readonly<Record<FaultName, FaultRule | readonly FaultRule[]>> = {
   'write lost before': { method: 'PATCH', action: { kind: 'reset-before' } },
   'write lost after': { method: 'PATCH', action: { kind: 'reset-after' } },
   'batch lost before': { path: '/$batch', action: { kind: 'reset-before' } },
@@ -25,12 +30,15 @@ export const faults: Readonly<Record<FaultName, FaultRule>> = {
     method: 'PATCH',
     action: { kind: 'status', status: 403, code: 'Authorization_RequestDenied' },
   },
-  'members cut short': { path: '/groups/**', method: 'GET', action: { kind: 'truncate', keep: 1 } },
-  'people cut short': { path: '/users/**', method: 'GET', action: { kind: 'truncate', keep: 1 } },
-  'delta expired': {
-    pathRegex: 'delta.*token',
-    action: { kind: 'status', status: 410, code: 'syncStateNotFound' },
-  },
+  'members cut short': [
+    expired,
+    { pathRegex: '^/groups/[^/]+/members', action: { kind: 'truncate', keep: 3 } },
+  ],
+  'people cut short': [
+    expired,
+    { pathRegex: String.raw`^/users\?`, action: { kind: 'truncate', keep: 4 } },
+  ],
+  'delta expired': expired,
   'delta loops': { pathRegex: 'delta', action: { kind: 'loop-next' } },
   'rows doubled': { path: '**', method: 'GET', action: { kind: 'duplicate-rows' } },
   'rows reversed': { path: '**', method: 'GET', action: { kind: 'reorder-rows' } },

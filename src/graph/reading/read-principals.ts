@@ -22,7 +22,7 @@ const purpose = { doing: 'read the people of the directory', needs: 'User.Read.A
 const deltaUnits = 5;
 
 /**
- * So many people, or this share of them, may be missing from a list that is still taken as whole.
+ * So many people, or this share of them, may be missing from a list that is still taken.
  */
 const missingMin = 3;
 const missingShare = 0.005;
@@ -38,8 +38,8 @@ export function readPrincipals(graph: Graph, cursor: Cursor | null): AsyncGenera
 }
 
 async function* readWhole(graph: Graph, fresh: Cursor): AsyncGenerator<PrincipalNews> {
-  yield* listWhole(graph);
-  yield { kind: 'end', cursor: fresh };
+  const isWhole = yield* listWhole(graph);
+  yield { kind: 'end', cursor: fresh, isWhole };
 }
 
 async function* readChanges(graph: Graph, cursor: Cursor): AsyncGenerator<PrincipalNews> {
@@ -66,7 +66,7 @@ async function* readChanges(graph: Graph, cursor: Cursor): AsyncGenerator<Princi
     if (present.length > 0 || deleted.length > 0) yield { kind: 'page', present, deleted };
     end = page.deltaLink ?? end;
   }
-  yield { kind: 'end', cursor: end };
+  yield { kind: 'end', cursor: end, isWhole: true };
 }
 
 function deletionOf(row: Row, id: string): { id: string; how: 'soft' | 'hard' }[] {
@@ -98,9 +98,9 @@ async function readByIds(graph: Graph, ids: readonly string[]): Promise<readonly
 /**
  * A link of a list lives for minutes only; when it dies on the way the list is begun anew, once.
  */
-async function* listWhole(graph: Graph): AsyncGenerator<PrincipalNews> {
+async function* listWhole(graph: Graph): AsyncGenerator<PrincipalNews, boolean> {
   try {
-    yield* listOnce(graph);
+    return yield* listOnce(graph);
   } catch (error) {
     if (!(error instanceof ExpiredError)) throw error;
     graph.line.log(
@@ -108,7 +108,7 @@ async function* listWhole(graph: Graph): AsyncGenerator<PrincipalNews> {
       'A page of the list of people had expired; reading it again from the first',
     );
     try {
-      yield* listOnce(graph);
+      return yield* listOnce(graph);
     } catch (again) {
       if (!(again instanceof ExpiredError)) throw again;
       throw new DirectoryError(
@@ -120,7 +120,7 @@ async function* listWhole(graph: Graph): AsyncGenerator<PrincipalNews> {
   }
 }
 
-async function* listOnce(graph: Graph): AsyncGenerator<PrincipalNews> {
+async function* listOnce(graph: Graph): AsyncGenerator<PrincipalNews, boolean> {
   const journey: Journey = {
     from: `/users?$top=999&${userSelect}`,
     purpose,
@@ -135,18 +135,20 @@ async function* listOnce(graph: Graph): AsyncGenerator<PrincipalNews> {
     for (const { id } of present) seen.add(id);
     if (present.length > 0) yield { kind: 'page', present, deleted: [] };
   }
-  await checkWhole(graph, seen.size);
+  return isWhole(graph, seen.size);
 }
 
 /**
  * After everybody was read, who was not seen counts as gone. So a list that is clearly shorter than
- * the directory's own count is not believed. The count comes from an index that lags, and people
- * come and go while they are listed: hence the patience, and the little that is let pass.
+ * the directory's own count is not believed, and one that is a little shorter takes nobody away.
+ * The count comes from an index that lags, and people come and go while they are listed: hence the
+ * patience, and the little that is let pass.
  */
-async function checkWhole(graph: Graph, seen: number): Promise<void> {
+async function isWhole(graph: Graph, seen: number): Promise<boolean> {
   for (const wait of [5000, 15_000, 30_000, 0]) {
     const count = await countOf(graph, '/users/$count');
-    if (count === null || count - seen <= Math.max(missingMin, count * missingShare)) return;
+    if (count === null) return false;
+    if (count - seen <= Math.max(missingMin, count * missingShare)) return count <= seen;
     graph.line.log('warn', 'The list of people is shorter than their count', { seen, count });
     if (wait === 0)
       throw new DirectoryError(
@@ -155,4 +157,5 @@ async function checkWhole(graph: Graph, seen: number): Promise<void> {
       );
     await pause(graph.line, wait);
   }
+  return false;
 }

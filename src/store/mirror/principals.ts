@@ -26,7 +26,7 @@ export async function takePrincipals(
       return { changed: 0, deleted: 0 };
     }
     await lockPeople(session);
-    const counts = await compare(session, head.isRestart);
+    const counts = await compare(session, head.isRestart && head.isWhole);
     // Those who hold an address before the change, and after it.
     await markPeople(session);
     await writePrincipals(session);
@@ -43,6 +43,7 @@ export async function takePrincipals(
 
 interface Head {
   readonly isRestart: boolean;
+  readonly isWhole: boolean;
   readonly cursor: Cursor;
   /** Nothing has changed since the last reading: nothing was staged. */
   readonly isNothing: boolean;
@@ -54,7 +55,11 @@ const columns = `
   is_enabled, attributes, keys, spellings, fingerprint`.split(',');
 
 async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Promise<Head> {
-  const head: { isRestart: boolean; cursor: Cursor | null } = { isRestart: false, cursor: null };
+  const head: { isRestart: boolean; isWhole: boolean; cursor: Cursor | null } = {
+    isRestart: false,
+    isWhole: false,
+    cursor: null,
+  };
   async function* lines(): AsyncGenerator<string> {
     let seq = 0;
     for await (const each of news) {
@@ -71,6 +76,7 @@ async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Prom
           break;
         case 'end':
           head.cursor = each.cursor;
+          head.isWhole = each.isWhole;
       }
     }
   }
@@ -90,6 +96,7 @@ async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Prom
   }
   return {
     isRestart: head.isRestart,
+    isWhole: head.isWhole,
     cursor: head.cursor,
     isNothing: told === null && !head.isRestart,
   };
@@ -118,7 +125,7 @@ function presentLine(seq: number, principal: Principal): string {
 /** Works out what is different: the last word on each principal against what is known. */
 async function compare(
   session: Session,
-  isRestart: boolean,
+  namesEverybody: boolean,
 ): Promise<{ changed: number; deleted: number }> {
   await session.run(sql`analyze principal_news`);
   await session.run(sql`
@@ -139,7 +146,7 @@ async function compare(
     union all
     select known.id, null, 'hard', true
     from principal known
-    where ${isRestart} and known.deleted <> 'hard'
+    where ${namesEverybody} and known.deleted <> 'hard'
       and not exists (select from principal_news where principal_news.id = known.id)`);
   await session.run(sql`create index on principal_change (id)`);
   await session.run(sql`analyze principal_change`);
