@@ -273,12 +273,12 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
     }),
   },
   {
-    weight: 6,
+    weight: 10,
     arbitrary: fc.record({
       by: nobody,
       do: fc.constant('fault' as const),
       fault: fc.constantFrom(...faultNames),
-      after: fc.constantFrom(0, 0, 0, 1, 2, 4),
+      after: fc.constantFrom(0, 0, 0, 0, 1, 3),
       times: fc.constantFrom(1, 2, 9, 9),
     }),
   },
@@ -321,20 +321,20 @@ export const openings: Readonly<Record<'nothing yet' | 'in step' | 'met a group'
     'nothing yet': hired,
     'in step': [
       ...hired,
-      imported('ann', 'bob', 'cat', 'dan'),
+      imported('ann', 'bob', 'cat', 'dan', 'eve', 'fay'),
       { by: 'desk', do: 'link new group', list: 'News', ...toItsEnd },
       synced,
     ],
     'met a group': [
       ...hired,
-      ...(['ann', 'bob', 'cat'] as const).map((who): Act => ({
+      ...(['ann', 'bob', 'cat', 'dan', 'eve'] as const).map((who): Act => ({
         by: 'entra',
         do: 'put into group',
         who,
         group: 'Hall',
         ...toItsEnd,
       })),
-      imported('bob', 'cat', 'dan'),
+      imported('bob', 'cat', 'dan', 'eve', 'fay'),
       {
         by: 'desk',
         do: 'link group',

@@ -123,9 +123,9 @@ export class Stage {
   /** Shows the model what is so now, and who made it so. */
   async look(by: By, what: string): Promise<void> {
     if (changesRows.test(what)) await this.#readRows();
+    if (by === 'people' && what === 'people.setConsent') this.#takeConsent();
     if (typeof by === 'string') this.movedAt = this.schedule.step;
     const seen = this.model.look(this.#facts(), by, this.moment);
-    if (by === 'people' && what === 'people.setConsent') this.#takeConsent();
     this.wrong.push(...seen, ...this.#touchedOthers(by));
   }
 

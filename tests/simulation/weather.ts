@@ -32,7 +32,7 @@ export const faults: Readonly<Record<FaultName, FaultRule | readonly FaultRule[]
   },
   'members cut short': [
     expired,
-    { pathRegex: '^/groups/[^/]+/members', action: { kind: 'truncate', keep: 3 } },
+    { pathRegex: '^/groups/[^/]+/members', action: { kind: 'truncate', keep: 4 } },
   ],
   'people cut short': [
     expired,
