@@ -172,7 +172,7 @@ export class Model {
         group: group.isLive ? inGroup.has(account.id) : memory?.now.group === true,
       };
       if (memory === undefined) {
-        link.members.set(account.id, { ...this.#newMemory(now, moment), isListed });
+        link.members.set(account.id, { ...newMemory(now, moment), isListed });
         continue;
       }
       if (isListed && !memory.isListed && refuses && typeof by === 'object')
@@ -189,19 +189,6 @@ export class Model {
         memory.agreed.add(now.list);
     }
     return wrong;
-  }
-
-  /** Where answers are late, a new link may still be told of what was so before it. */
-  #newMemory(now: Record<Side, boolean>, movedAt: Moment): Omit<Memory, 'isListed'> {
-    const told = (side: Side): Set<boolean> =>
-      new Set(this.#lagMs === 0 ? [now[side]] : [false, true]);
-    const isBoth = (now.list && now.group) || this.#lagMs > 0;
-    return {
-      now: { ...now },
-      agreed: new Set(isBoth ? [false, true] : [false]),
-      told: { list: told('list'), group: told('group') },
-      movedAt,
-    };
   }
 
   /** What is wrong with Muster's having changed a side of a membership, if anything. */
@@ -352,6 +339,17 @@ export class Model {
       return isCarried ? [`${who} is on one side only at the end: ${tell(memory)}`] : [];
     });
   }
+}
+
+/** Whoever is on a side was put there by somebody; that somebody is not there is nobody's doing. */
+function newMemory(now: Record<Side, boolean>, movedAt: Moment): Omit<Memory, 'isListed'> {
+  const told = (side: Side): Set<boolean> => new Set(now[side] ? [true] : []);
+  return {
+    now: { ...now },
+    agreed: new Set(now.list && now.group ? [false, true] : [false]),
+    told: { list: told('list'), group: told('group') },
+    movedAt,
+  };
 }
 
 function agree(memory: Memory, what: boolean): void {
