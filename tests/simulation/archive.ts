@@ -1,6 +1,5 @@
 // One PostgreSQL for story after story. It keeps nothing that a crash of the machine could cost, so
 // it need not wait for its disk; and it does nothing by itself that a seed does not decide.
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,31 +11,14 @@ import type { Archive } from './stage.ts';
 const sweepEvery = 8;
 const silent = (): void => undefined;
 
-/**
- * Has connections keep every statement, understood and planned: with tables this small, planning is
- * most of what a statement costs.
- */
-function keepStatements(): void {
-  const { query } = Client.prototype;
-  const keeping: unknown = function (this: Client, ...args: unknown[]) {
-    const [text, values] = args;
-    if (typeof text !== 'string' || !Array.isArray(values)) return Reflect.apply(query, this, args);
-    const name = createHash('sha1').update(text).digest('base64');
-    return Reflect.apply(query, this, [{ text, values, name }]);
-  };
-  Object.assign(Client.prototype, { query: keeping });
-}
-
 export async function openArchive(): Promise<Archive & AsyncDisposable> {
   const dataDir = await mkdtemp(join(tmpdir(), 'muster-simulation-'));
   const server = await ownServer({ dataDir, log: silent });
   const options = { connection: server.connection, log: silent, poolSize: 2 };
-  keepStatements();
   const client = new Client({ ...server.connection });
   await client.connect();
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes', 'autovacuum'])
     await client.query(`alter system set ${setting} = off`);
-  await client.query('alter system set plan_cache_mode = force_generic_plan');
   await client.query('select pg_reload_conf()');
   const stores = [await openStore(options), await openStore(options), await openStore(options)];
   const { rows } = await client.query<{ name: string }>(

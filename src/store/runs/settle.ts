@@ -31,7 +31,10 @@ export async function settle(
           select link.id as link_id, moved.principal_id
           from head
           join link on link.group_id = head.group_id
-            and (link.id <> head.link_id or head.kind = 'undo'), moved`)}
+            and (link.id <> head.link_id or head.kind = 'undo'), moved
+          union all
+          -- What an earlier run is found to have done, an undo perhaps, is looked at once more.
+          select head.link_id, answered.principal_id from head, answered where not is_own`)}
         select id from head`,
       { keptAs: 'settle' },
     ),
