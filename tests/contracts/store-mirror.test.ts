@@ -313,6 +313,28 @@ describe('a suspect', () => {
     expect((await town.stage({ present: [1] }, minutes(1))).suspects).toEqual([]);
   });
 
+  test('may be the echo of the write before our last one, until the news has told of that write', async () => {
+    await write('add', 1);
+    await write('remove', 1);
+    const [first] = (await town.stage({ present: [1] })).suspects;
+    expect(first).toMatchObject({ says: 'present', mayBeEcho: true });
+    await town.fold();
+    const [doubted] = (await town.stage({})).suspects;
+    expect(doubted).toMatchObject({ says: 'present', mayBeEcho: true });
+    await town.fold();
+    const [again] = (await town.stage({ present: [1] })).suspects;
+    expect(again).toMatchObject({ says: 'present', mayBeEcho: false });
+  });
+
+  test('is no echo where the news told of the write before our last one in between', async () => {
+    await write('add', 1);
+    await town.stage({ present: [1] });
+    await town.fold();
+    await write('remove', 1);
+    const [news] = (await town.stage({ present: [1] })).suspects;
+    expect(news).toMatchObject({ says: 'present', mayBeEcho: false });
+  });
+
   test('is not who a refused or failed write was about', async () => {
     const run = await town.begin(link.id);
     await town.apply(run, 'add', { 1: 'refused', 2: 'failed', 3: 'unknown', 4: 'already' });

@@ -1,123 +1,300 @@
-// Mistakes that are easily made in a program like this one, each as a change of its sources. The
-// simulation must find every one of them: a judge who has never said no proves nothing.
+// Mistakes that are easily made in a program like this one, each as a change of its sources and the
+// short story that finds it out. The simulation must find every one of them: a judge who has never
+// said no proves nothing.
+import type { Act, Script } from './script.ts';
+
+/** A change of one file below src/: what is found there exactly once, and what stands there then. */
+interface Edit {
+  readonly file: string;
+  readonly right: string;
+  readonly wrong: string;
+}
 
 export interface Bug {
   readonly what: string;
-  /** Below src/. */
-  readonly file: string;
-  /** Found exactly once, and replaced. */
-  readonly right: string;
-  readonly wrong: string;
-  /** A seed shortly before the first that finds it: see docs/simulation.md. */
-  readonly from: number;
+  readonly edits: readonly Edit[];
+  readonly story: Script;
 }
+
+const toItsEnd = { lasts: 'to its end' } as const;
+const sync: Act = { by: 'muster', do: 'sync', list: 'News', worker: 0, ...toItsEnd };
+const approve: Act = { by: 'muster', do: 'approve', list: 'News', worker: 0, ...toItsEnd };
+const hireGus: Act = { by: 'entra', do: 'hire', who: 'gus', ...toItsEnd };
+
+function join(who: 'gus', as: 'main' | 'alias' = 'main'): Act {
+  return { by: 'desk', do: 'join', who, list: 'News', as, ...toItsEnd };
+}
+
+function leave(who: 'ann' | 'bob' | 'cat' | 'dan' | 'eve' | 'gus'): Act {
+  return { by: 'desk', do: 'leave', who, list: 'News', ...toItsEnd };
+}
+
+function weather(fault: 'refused' | 'batch lost after' | 'members cut short'): Act {
+  return { by: 'nobody', do: 'fault', fault, after: 0, times: 9, ...toItsEnd };
+}
+
+function wait(ms: number): Act {
+  return { by: 'nobody', do: 'wait', ms, ...toItsEnd };
+}
+
+const calm: Act = { by: 'nobody', do: 'calm', ...toItsEnd };
+
+function story(acts: readonly Act[], part: Partial<Script> = {}): Script {
+  return {
+    opening: 'in step since yesterday',
+    replication: { lagMs: 0, quirks: 0 },
+    isThrottled: false,
+    ...part,
+    acts,
+  };
+}
+
+/** Somebody leaves while replicas are minutes late, and Muster looks again and again. */
+const lateReplicas = story(
+  [
+    wait(60_000),
+    leave('ann'),
+    sync,
+    ...Array.from({ length: 12 }, () => [wait(15_000), sync]).flat(),
+  ],
+  { opening: 'in step', replication: { lagMs: 300_000, quirks: 0 } },
+);
 
 export const bugs: readonly Bug[] = [
   {
     what: 'a failed call is taken for a done one, and the base with it',
-    file: 'sync/apply.ts',
-    right: 'return { ...each, reason',
-    wrong: "return { ...each, outcome: { kind: 'applied' as const }, reason",
-    from: 1,
+    edits: [
+      {
+        file: 'sync/apply.ts',
+        right: 'return { ...each, reason',
+        wrong: "return { ...each, outcome: { kind: 'applied' as const }, reason",
+      },
+    ],
+    story: story([hireGus, join('gus'), weather('refused'), sync, calm]),
   },
   {
     what: 'a list of members that breaks off is taken for the whole',
-    file: 'graph/reading/read-members.ts',
-    right: 'return isWhole(graph, group, seen.size);',
-    wrong: 'return seen.size > 0 || isWhole(graph, group, seen.size);',
-    from: 1,
-  },
-  {
-    what: 'the settle window is ignored',
-    file: 'core/trust.ts',
-    right: 'export const settleMs = 15 * 60_000;',
-    wrong: 'export const settleMs = 0;',
-    from: 1,
-  },
-  {
-    what: 'doubtful news is believed without asking the directory',
-    file: 'sync/observe.ts',
-    right: 'const isMember = answers.get(suspect.principal);',
-    wrong: "const isMember = suspect.says === 'present';",
-    from: 1,
-  },
-  {
-    what: 'an alias is nobody',
-    file: 'graph/reading/principal-row.ts',
-    right: "...textsOf(row, 'proxyAddresses').map(mailOf),",
-    wrong: '',
-    from: 1,
-  },
-  {
-    what: 'a renamed account is looked for by its old address',
-    file: 'core/identity.ts',
-    right: 'if (person.principal !== null) {',
-    wrong: 'if (person.principal === "") {',
-    from: 1,
-  },
-  {
-    what: 'a tombstone is forgotten',
-    file: 'core/plan.ts',
-    right: "if (consent === 'subscribed') return null;",
-    wrong: 'if (consent !== null) return null;',
-    from: 1,
-  },
-  {
-    what: 'guards look away on a first sync',
-    file: 'core/judge.ts',
-    right: 'if (removed === 0) return [];',
-    wrong: "if (removed === 0 || circumstances.firstMeeting !== 'none') return [];",
-    from: 1,
-  },
-  {
-    what: 'an approval covers whatever is due by now',
-    file: 'sync/sync-link.ts',
-    right: 'const changes = intersect(decision.plan.changes, approved.changes);',
-    wrong: 'const changes = [...decision.plan.changes, ...intersect([], approved.changes)];',
-    from: 1,
-  },
-  {
-    what: 'a call whose answer was lost is forgotten',
-    file: 'core/plan.ts',
-    right: `  if (isUnsettled) {
-    // Law 5`,
-    wrong: `  if (isUnsettled && list === null) {
-    // Law 5`,
-    from: 1,
-  },
-  {
-    what: "another list's claim on a member is ignored",
-    file: 'core/plan.ts',
-    right: 'if (!isWanted && group && claimedBy.length > 0) {',
-    wrong: 'if (!isWanted && group && claimedBy.length > 99) {',
-    from: 1,
-  },
-  {
-    what: 'an account in the bin is taken to have left',
-    file: 'core/plan.ts',
-    right: "return deleted(identity, membership, 'park');",
-    wrong: 'return null;',
-    from: 1,
-  },
-  {
-    what: 'what was touched while the run went on is thought to be seen',
-    file: 'store/runs/touched.ts',
-    right: "sql`delete from touched_person where link_id = ${link} and ${isSeen(mark, 'xid')}`",
-    wrong: 'sql`delete from touched_person where link_id = ${link} and ${mark}::int > 0`',
-    from: 1,
+    edits: [
+      {
+        file: 'graph/reading/read-members.ts',
+        right: 'return isWhole(graph, group, seen.size);',
+        wrong: 'return seen.size > 0 || isWhole(graph, group, seen.size);',
+      },
+    ],
+    story: story([weather('members cut short'), sync]),
   },
   {
     what: 'after a doubtful reading the next one goes on from there',
-    file: 'store/mirror/fold.ts',
-    right: 'isDoubtful ? null : staged.cursor',
-    wrong: 'isDoubtful ? staged.cursor : staged.cursor',
-    from: 1,
+    edits: [
+      {
+        file: 'store/mirror/fold.ts',
+        right: 'isDoubtful ? null : staged.cursor',
+        wrong: 'isDoubtful ? staged.cursor : staged.cursor',
+      },
+    ],
+    story: story([
+      { by: 'entra', do: 'take out of group', who: 'ann', group: 'News', ...toItsEnd },
+      weather('members cut short'),
+      sync,
+    ]),
   },
   {
-    what: 'a repeated removal is taken for a new one',
-    file: 'graph/reading/read-members.ts',
-    right: 'else absent.push(memberId);',
-    wrong: 'else absent.push(memberId, ...[...present.map(({ id }) => id)].slice(-1));',
-    from: 1,
+    what: 'a removal that the news tells of is overheard',
+    edits: [
+      {
+        file: 'graph/reading/read-members.ts',
+        right: 'else absent.push(memberId);',
+        wrong: 'else absent.splice(0, 0);',
+      },
+    ],
+    story: story([
+      { by: 'entra', do: 'take out of group', who: 'ann', group: 'News', ...toItsEnd },
+      sync,
+    ]),
+  },
+  {
+    what: 'doubtful news is believed without asking the directory',
+    edits: [
+      {
+        file: 'sync/observe.ts',
+        right: 'if (isMember !== undefined && isSettled(suspect, isMember, now))',
+        wrong: 'if (isMember !== undefined || isSettled(suspect, false, now))',
+      },
+      {
+        file: 'sync/observe.ts',
+        right: 'const isMember = answers.get(suspect.principal);',
+        wrong: "const isMember = answers.size > -1 && suspect.says === 'present';",
+      },
+    ],
+    story: lateReplicas,
+  },
+  {
+    what: 'an alias is nobody',
+    edits: [
+      {
+        file: 'graph/reading/principal-row.ts',
+        right: "...textsOf(row, 'proxyAddresses').map(mailOf),",
+        wrong: '',
+      },
+    ],
+    story: story([
+      hireGus,
+      { by: 'entra', do: 'give alias', who: 'gus', ...toItsEnd },
+      join('gus', 'alias'),
+    ]),
+  },
+  {
+    what: 'a renamed account is looked for by its old address',
+    edits: [
+      {
+        file: 'core/identity.ts',
+        right: 'if (person.principal !== null) {',
+        wrong: "if (person.principal === '') {",
+      },
+    ],
+    story: story([{ by: 'entra', do: 'rename', who: 'ann', keepsOld: false, ...toItsEnd }, sync]),
+  },
+  {
+    what: 'a tombstone is forgotten',
+    edits: [
+      {
+        file: 'core/plan.ts',
+        right: "if (consent === 'subscribed') return null;",
+        wrong: 'if (consent !== null) return null;',
+      },
+    ],
+    story: story([
+      { by: 'desk', do: 'unsubscribe', who: 'ann', list: 'News', ...toItsEnd },
+      sync,
+      wait(3_600_000),
+      { by: 'entra', do: 'put into group', who: 'ann', group: 'News', ...toItsEnd },
+      sync,
+    ]),
+  },
+  {
+    what: 'guards look away on a first sync',
+    edits: [
+      {
+        file: 'core/judge.ts',
+        right: 'if (removed === 0) return [];',
+        wrong: "if (removed === 0 || circumstances.firstMeeting !== 'none') return [];",
+      },
+    ],
+    story: story(
+      [
+        ...(['ann', 'bob', 'cat', 'dan', 'eve'] as const).map((who): Act => ({
+          by: 'entra',
+          do: 'put into group',
+          who,
+          group: 'Hall',
+          ...toItsEnd,
+        })),
+        { by: 'desk', do: 'import', list: 'News', mode: 'add', of: ['fay'], ...toItsEnd },
+        {
+          by: 'desk',
+          do: 'link group',
+          list: 'News',
+          group: 'Hall',
+          policy: 'list-wins',
+          direction: 'two-way',
+          ...toItsEnd,
+        },
+        sync,
+      ],
+      { opening: 'nothing yet' },
+    ),
+  },
+  {
+    what: 'an approval covers whatever is due by now',
+    edits: [
+      {
+        file: 'sync/sync-link.ts',
+        right: 'const changes = intersect(decision.plan.changes, approved.changes);',
+        wrong: 'const changes = [...decision.plan.changes, ...intersect([], approved.changes)];',
+      },
+    ],
+    story: story([
+      leave('ann'),
+      leave('bob'),
+      leave('cat'),
+      leave('dan'),
+      sync,
+      leave('eve'),
+      approve,
+    ]),
+  },
+  {
+    what: 'a call whose answer was lost is forgotten',
+    edits: [
+      {
+        file: 'sync/observe.ts',
+        right: 'if (unsettled.length === 0) return;',
+        wrong: 'if (unsettled.length >= 0) return;',
+      },
+      {
+        file: 'core/plan.ts',
+        right: '  if (isUnsettled) {\n    // Law 5',
+        wrong: '  if (isUnsettled && isParked) {\n    // Law 5',
+      },
+    ],
+    story: story([
+      hireGus,
+      join('gus'),
+      weather('batch lost after'),
+      sync,
+      calm,
+      leave('gus'),
+      sync,
+    ]),
+  },
+  {
+    what: "another list's claim on a member is ignored",
+    edits: [
+      {
+        file: 'core/plan.ts',
+        right: 'if (!isWanted && group && claimedBy.length > 0) {',
+        wrong: 'if (!isWanted && group && claimedBy.length > 99) {',
+      },
+    ],
+    story: story(
+      [
+        { by: 'desk', do: 'import', list: 'Staff', mode: 'add', of: ['bob'], ...toItsEnd },
+        {
+          by: 'desk',
+          do: 'link group',
+          list: 'Staff',
+          group: 'Hall',
+          policy: 'union',
+          direction: 'two-way',
+          ...toItsEnd,
+        },
+        { ...sync, list: 'Staff' },
+        leave('bob'),
+        sync,
+      ],
+      { opening: 'met a group yesterday' },
+    ),
+  },
+  {
+    what: 'an account in the bin is taken to have left',
+    edits: [
+      {
+        file: 'core/plan.ts',
+        right: "return deleted(identity, membership, 'park');",
+        wrong: 'return null;',
+      },
+    ],
+    story: story([{ by: 'entra', do: 'bin', who: 'ann', ...toItsEnd }, sync]),
+  },
+  {
+    what: 'what was touched while the run went on is thought to be seen',
+    edits: [
+      {
+        file: 'store/runs/touched.ts',
+        right: "sql`delete from touched_person where link_id = ${link} and ${isSeen(mark, 'xid')}`",
+        wrong: 'sql`delete from touched_person where link_id = ${link} and ${mark}::int > 0`',
+      },
+    ],
+    story: story([{ ...sync, lasts: 23 }, leave('ann')]),
   },
 ];

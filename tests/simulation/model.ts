@@ -309,21 +309,21 @@ export class Model {
   }
 
   /**
-   * After all is quiet: what is not as it should be. A member of whom Muster says that two people
-   * undo each other's change may stay as they are.
+   * After all is quiet: what is not as it should be. Members whom Muster names as left alone may
+   * stay as they are.
    */
-  verdict(flapping: ReadonlySet<string>): string[] {
-    return [...this.#links.values()].flatMap((link) => this.#verdictOn(link, flapping));
+  verdict(leftAlone: ReadonlySet<string>): string[] {
+    return [...this.#links.values()].flatMap((link) => this.#verdictOn(link, leftAlone));
   }
 
-  #verdictOn(link: LinkMemory, flapping: ReadonlySet<string>): string[] {
+  #verdictOn(link: LinkMemory, leftAlone: ReadonlySet<string>): string[] {
     const { fact, members } = link;
     const group = this.#facts.groups.find(({ id }) => id === fact.group);
     if (group?.isLive !== true || !group.isWritable) return [];
     return this.#facts.accounts.flatMap((account) => {
       const memory = members.get(account.id);
       if (memory === undefined || !account.isLive || account.isGuest) return [];
-      if (this.#contested.has(account.id) || flapping.has(account.id)) return [];
+      if (this.#contested.has(account.id) || leftAlone.has(account.id)) return [];
       const { isListed } = memory;
       const { list: onList, group: inGroup } = memory.now;
       const who = `${account.id} (link ${fact.id})`;

@@ -2,18 +2,22 @@
 import { registerHooks } from 'node:module';
 import type { Bug } from './bugs.ts';
 
-/** Throws when the sources are not any more as the bug expects them. */
-export function plant({ file, right, wrong }: Bug): void {
+/** Loading throws when the sources are not any more as the bug expects them. */
+export function plant({ edits }: Bug): void {
   registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
-      if (!url.endsWith(`/src/${file}`)) return loaded;
+      const due = edits.filter(({ file }) => url.endsWith(`/src/${file}`));
+      if (due.length === 0) return loaded;
       const source = loaded.source ?? '';
-      const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
-      const parts = text.split(right);
-      if (parts.length !== 2)
-        throw new Error(`${file} holds this ${parts.length - 1} times, not once: ${right}`);
-      return { ...loaded, source: parts.join(wrong) };
+      let text = typeof source === 'string' ? source : new TextDecoder().decode(source);
+      for (const { file, right, wrong } of due) {
+        const parts = text.split(right);
+        if (parts.length !== 2)
+          throw new Error(`${file} holds this ${parts.length - 1} times, not once: ${right}`);
+        text = parts.join(wrong);
+      }
+      return { ...loaded, source: text };
     },
   });
 }

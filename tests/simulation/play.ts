@@ -20,6 +20,7 @@ import {
   type Weather,
 } from './script.ts';
 import { Stage, type Archive, type Worker } from './stage.ts';
+import { refusal } from './weather.ts';
 import { Memory, work } from './work.ts';
 
 export interface Played {
@@ -45,7 +46,7 @@ export async function play(archive: Archive, script: Script, seed: number): Prom
     }
     if (stage.wrong.length === 0) await player.comeToAnEnd();
     if (stage.wrong.length === 0) {
-      stage.wrong.push(...stage.model.verdict(player.flapping));
+      stage.wrong.push(...stage.model.verdict(player.leftAlone));
       stage.wrong.push(...(await replayEvents(archive.client)));
     }
   } catch (error) {
@@ -62,8 +63,8 @@ class Player {
   readonly #stage: Stage;
   readonly #memory = new Memory();
   readonly #atDesk: Promise<void>[] = [];
-  /** Whom Muster left alone at the end because two sides undo each other. */
-  readonly flapping = new Set<string>();
+  /** Whom Muster names as left alone: two sides undo each other, or the directory said no. */
+  readonly leftAlone = new Set<string>();
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -173,7 +174,7 @@ class Player {
       busy = [];
       for (const list of lists) {
         const summary = await this.#syncToTheEnd(list);
-        this.#noteFlapping(summary);
+        this.#noteLeftAlone(summary);
         if (summary !== null && isBusy(summary)) busy.push(`${list}: ${JSON.stringify(summary)}`);
       }
       if (round > 0 && busy.length === 0) return;
@@ -181,11 +182,11 @@ class Player {
     this.#stage.wrong.push(...busy.map((each) => `there is no end of changes: ${each}`));
   }
 
-  #noteFlapping(summary: Summary | null): void {
+  #noteLeftAlone(summary: Summary | null): void {
     const { model } = this.#stage;
     for (const { address, reason } of summary?.failures ?? [])
-      if (reason === tellLeftOut('flapping'))
-        for (const each of model.holdersOf(address)) this.flapping.add(each);
+      if (reason === tellLeftOut('flapping') || reason.includes(refusal))
+        for (const each of model.holdersOf(address)) this.leftAlone.add(each);
   }
 
   async #syncToTheEnd(list: ListName): Promise<Summary | null> {

@@ -10,6 +10,15 @@ const throttled = {
   headers: { 'Retry-After': '7' },
 } as const;
 
+/** What the directory says where it will not have somebody, however often it is asked. */
+export const refusal = 'This group has no room for more members.';
+const full = {
+  kind: 'status',
+  status: 403,
+  code: 'Directory_QuotaExceeded',
+  message: refusal,
+} as const;
+
 export const expired: FaultRule = {
   pathRegex: 'delta.*(skip|delta)token=(?!latest)',
   action: { kind: 'status', status: 410, code: 'syncStateNotFound' },
@@ -26,10 +35,10 @@ export const faults: Readonly<Record<FaultName, FaultRule | readonly FaultRule[]
   },
   throttled: { path: '**', action: throttled },
   unavailable: { path: '**', action: busy },
-  refused: {
-    method: 'PATCH',
-    action: { kind: 'status', status: 403, code: 'Authorization_RequestDenied' },
-  },
+  refused: [
+    { method: 'PATCH', action: full },
+    { method: 'POST', path: '/groups/*/members/$ref', action: full },
+  ],
   'members cut short': [
     expired,
     { pathRegex: '^/groups/[^/]+/members', action: { kind: 'truncate', keep: 4 } },

@@ -113,7 +113,7 @@ class Watch {
     const isClean = this.#strikes === this.#stage.strikes;
     if (isDone && kind !== 'undo') model.met(this.#doing.link);
     if (isDone && isClean && kind !== 'undo') model.confirm(this.#doing);
-    if (!isDone || !isClean || hasLag || this.#stage.movedAt >= since.step) return;
+    if (!isDone || !isClean || hasLag || this.#stage.movedAt > since.step) return;
     if (kind === 'sync') this.#judgeGuards();
     this.#judgeCounts(summary);
   }
