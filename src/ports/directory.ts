@@ -29,8 +29,7 @@ export interface Principal {
  * What a reading of the directory's people tells, in order: perhaps `restart` (no cursor, or it had
  * expired: what follows is everybody), then any number of pages, then one `end`. A reading that
  * breaks off throws instead of ending. `isWhole` is false when everybody was to be told and the
- * directory's own count says that a few were not: then nobody may be thought gone for not having
- * been seen.
+ * directory's own count says that a few were not: then of those not seen nothing is known.
  */
 export type PrincipalNews =
   | { readonly kind: 'restart' }

@@ -224,7 +224,7 @@ export interface MirrorStore {
   /**
    * Takes what a reading of the directory's people tells, all or nothing, cursor included. People
    * who may be affected become unidentified. After a restart, principals not seen count as
-   * hard-deleted.
+   * hard-deleted; after one that was not whole as soft-deleted, and the next reading restarts.
    */
   takePrincipals(
     news: AsyncIterable<PrincipalNews>,

@@ -1,7 +1,7 @@
 // What the simulation found, each as the short story it was told in.
 import { expect, test } from 'vitest';
 import type { Summary } from '../../src/core/summary.ts';
-import { useGround } from './ground.ts';
+import { four, useGround } from './ground.ts';
 import { addPerson, openTown, settlePeople, type Around, type Told, type Town } from '../town.ts';
 
 const ground = useGround();
@@ -116,7 +116,12 @@ test('a list of people that is a little short takes nobody for gone', async () =
     },
     { pathRegex: String.raw`^/users\?`, times: 1, action: { kind: 'truncate', keep: 8 } },
   ]);
-  await town.sync(list);
-  const { members } = await town.json<{ members: { state: string }[] }>('list', 'members', list);
-  expect(members.map(({ state }) => state)).toEqual(town.people.map(() => 'active'));
+  const states = async (): Promise<readonly string[]> => {
+    const { members } = await town.json<{ members: { state: string }[] }>('list', 'members', list);
+    return members.map(({ state }) => state);
+  };
+  expect(four(await town.sync(list))).toEqual([0, 0, 0, 0]);
+  expect(await states()).not.toContain('gone');
+  expect(four(await town.sync(list))).toEqual([0, 0, 0, 0]);
+  expect(await states()).toEqual(town.people.map(() => 'active'));
 });

@@ -26,14 +26,16 @@ export async function takePrincipals(
       return { changed: 0, deleted: 0 };
     }
     await lockPeople(session);
-    const counts = await compare(session, head.isRestart && head.isWhole);
+    const counts = await compare(session, unseenAre(head));
     // Those who hold an address before the change, and after it.
     await markPeople(session);
     await writePrincipals(session);
     await writeAddresses(session);
     await markPeople(session);
     await touchMembers(session);
-    await keepCursor(session, principalsName, head.cursor, at);
+    // Whoever a list that is a little short left out is looked for again by reading afresh.
+    const isDoubtful = head.isRestart && !head.isWhole;
+    await keepCursor(session, principalsName, isDoubtful ? null : head.cursor, at);
     if (counts.changed + counts.deleted >= manyMin) {
       await session.run(sql`analyze principal, principal_address`);
     }
@@ -122,10 +124,20 @@ function presentLine(seq: number, principal: Principal): string {
   return copyLine([seq, id, 'present', ...told, fingerprint]);
 }
 
+/**
+ * What those are of whom a list of everybody says nothing: gone, when it is whole. When it is a
+ * little short nobody knows, and as with an account in the bin nothing is done about them until the
+ * next list.
+ */
+function unseenAre({ isRestart, isWhole }: Head): 'hard' | 'soft' | null {
+  if (!isRestart) return null;
+  return isWhole ? 'hard' : 'soft';
+}
+
 /** Works out what is different: the last word on each principal against what is known. */
 async function compare(
   session: Session,
-  namesEverybody: boolean,
+  unseen: 'hard' | 'soft' | null,
 ): Promise<{ changed: number; deleted: number }> {
   await session.run(sql`analyze principal_news`);
   await session.run(sql`
@@ -144,9 +156,9 @@ async function compare(
     from told join principal known on known.id = told.id
     where told.how <> 'present' and known.deleted <> told.how
     union all
-    select known.id, null, 'hard', true
+    select known.id, null, ${unseen}::text, true
     from principal known
-    where ${namesEverybody} and known.deleted <> 'hard'
+    where ${unseen}::text is not null and known.deleted not in ('hard', ${unseen ?? ''})
       and not exists (select from principal_news where principal_news.id = known.id)`);
   await session.run(sql`create index on principal_change (id)`);
   await session.run(sql`analyze principal_change`);
