@@ -28,13 +28,11 @@ function actOnAccount(stage: Stage, deed: AccountDeed): void {
       useBin(stage, deed.do, account);
       return;
     case 'rename':
-      // Read from a late replica, an account still has the address that it lost.
-      rename(stage, who, deed.keepsOld || stage.hasLag);
+      // Whom Muster takes a late replica's addresses for, a bystander can't tell.
+      if (!stage.hasLag) rename(stage, who, deed.keepsOld);
       return;
     case 'give alias':
-      patch(stage, who, (its) => ({
-        proxyAddresses: [...proxiesOf(its), `smtp:${aliasOf(stage, who)}`],
-      }));
+      if (!stage.hasLag) giveAlias(stage, who);
       return;
     case 'give rival':
       giveRival(stage, who);
@@ -104,6 +102,12 @@ function hire({ emulator }: Stage, who: string, mail: string): void {
     userType: 'Member',
     accountEnabled: true,
   });
+}
+
+function giveAlias(stage: Stage, who: Who): void {
+  patch(stage, who, (account) => ({
+    proxyAddresses: [...proxiesOf(account), `smtp:${aliasOf(stage, who)}`],
+  }));
 }
 
 function giveRival(stage: Stage, who: Who): void {

@@ -175,7 +175,8 @@ export class Model {
         link.members.set(account.id, { ...newMemory(now, moment), isListed });
         continue;
       }
-      if (isListed && !memory.isListed && refuses && typeof by === 'object')
+      const isRefusal = this.#refuses(fact.list, account, this.#introducedTo(account));
+      if (isListed && !memory.isListed && isRefusal && typeof by === 'object')
         wrong.push(`Muster brought back ${account.id} who does not want to be on the list`);
       memory.isListed = isListed;
       for (const side of sides) {
@@ -212,7 +213,8 @@ export class Model {
     }
     const refuses = this.#refuses(fact.list, account);
     if (isIn) {
-      if (refuses) return wrong('who does not want to be there');
+      if (this.#refuses(fact.list, account, this.#introducedTo(account)))
+        return wrong('who does not want to be there');
       if (account.isGuest && side === 'group') return wrong('who is a guest');
     } else if (side === 'group') {
       const claim = this.#claimOfAnother(fact, account);
@@ -225,8 +227,13 @@ export class Model {
     return [];
   }
 
-  #refuses(list: number, account: AccountFact): boolean {
-    return this.#peopleOf(account).some(
+  /** The people whom a run has seen to be an account: Muster can't know of others yet. */
+  #introducedTo(account: AccountFact): readonly PersonFact[] {
+    return this.#facts.people.filter(({ person }) => this.#introduced.get(person) === account.id);
+  }
+
+  #refuses(list: number, account: AccountFact, people = this.#peopleOf(account)): boolean {
+    return people.some(
       ({ person }) =>
         this.#optedOut.has(person) || this.#unsubscribed.get(list)?.has(person) === true,
     );
