@@ -130,11 +130,11 @@ async function touchConcerned(
 ): Promise<void> {
   await touchPeople(
     session,
-    sql`select link.id as link_id, person_id
-        from link, unnest(${concerned}::bigint[]) person_id
+    sql`select link.id as link_id, concerned.id as person_id
+        from link, unnest(${concerned}::bigint[]) concerned (id)
         where link.list_id = ${list} or exists (
           select from list_member
-          where list_member.list_id = link.list_id and list_member.person_id = person_id)`,
+          where list_member.list_id = link.list_id and list_member.person_id = concerned.id)`,
   );
   await touchPrincipals(
     session,
