@@ -2,7 +2,15 @@
 import { expect, test } from 'vitest';
 import type { Summary } from '../../src/core/summary.ts';
 import { four, useGround } from './ground.ts';
-import { addPerson, openTown, settlePeople, type Around, type Told, type Town } from '../town.ts';
+import {
+  addGroup,
+  addPerson,
+  openTown,
+  settlePeople,
+  type Around,
+  type Told,
+  type Town,
+} from '../town.ts';
 
 const ground = useGround();
 
@@ -92,6 +100,21 @@ test('a sync whose link was removed before it began says so', async () => {
   expect(town.meanwhile[0]).toMatchObject({ exit: 0 });
   expect(told).toMatchObject({ exit: 2 });
   expect(told.err).toContain('was unlinked meanwhile: nothing was done');
+});
+
+test('members whom a list claimed until it was unlinked are taken onto the other one', async () => {
+  await using town = await openTown(ground);
+  const people = settlePeople(town, 4);
+  addGroup(town, 'Hall', people);
+  for (const each of ['A', 'B']) {
+    await town.json('list', 'create', each);
+    await town.json('link', each, '--group', 'Hall', '--first-sync', 'union');
+    await town.sync(each);
+  }
+  expect((await town.sides('B')).list).toEqual([]);
+  await town.json('unlink', 'A');
+  await town.sync('B');
+  expect((await town.sides('B')).list).toEqual(people.toSorted());
 });
 
 test('two commands that make the same list at once make one', async () => {

@@ -74,10 +74,12 @@ function reason(problem: Problem): string {
   return saying(problem, 'the directory refused it');
 }
 
-/** What becomes of a change that was given up after many tries. */
-export function givenUp(job: Job, why: string): Outcome {
-  if (job.mayHaveHappened) return { kind: 'unknown', why };
-  return { kind: 'failed', why, code: 'unreachable' };
+/**
+ * What becomes of a change that was given up: an earlier try may have taken effect, whatever the
+ * last one was told.
+ */
+export function givenUp(job: Job, why: string, code = 'unreachable'): Outcome {
+  return job.mayHaveHappened ? { kind: 'unknown', why } : { kind: 'failed', why, code };
 }
 
 function saying(problem: Problem, what: string): string {

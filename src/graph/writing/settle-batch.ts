@@ -74,9 +74,8 @@ export async function settleBatch(work: Work, jobs: readonly Job[]): Promise<voi
         await sendOnce(work, batch, round);
       }
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
       const given = [...round.later, ...unsent.flat()];
-      work.tell(given.flatMap((job) => outcomesOf(job, givenUp(job, why))));
+      work.tell(given.flatMap((job) => outcomesOf(job, givenUp(job, tellWhy(error)))));
       throw error;
     }
     open = round.later;
@@ -97,23 +96,35 @@ async function sendOnce(work: Work, batch: readonly Job[], round: Round): Promis
     }
     const items = batch.map((job) => itemFor(job, graph.root, group));
     const sent = await sendBatch(graph, items, { cost: costOfJobs(batch), purpose });
+    const failures: unknown[] = [];
     for (const [index, job] of batch.entries()) {
       const mayHaveHappened = job.mayHaveHappened || sent.isRepeated;
       const tried = { ...job, tries: job.tries + 1, mayHaveHappened };
-      await conclude(work, { job: tried, answer: sent.answers[index] ?? null, round, tell });
       open.delete(job);
+      try {
+        await conclude(work, { job: tried, answer: sent.answers[index] ?? null, round, tell });
+      } catch (error) {
+        // What was answered to the others is heard first: it took effect, whatever stops us here.
+        failures.push(error);
+        tell(tried, givenUp(tried, tellWhy(error)));
+      }
     }
+    if (failures.length > 0) throw failures[0];
   } catch (error) {
     const isInDoubt =
       error instanceof DirectoryError && (error.code === 'unreachable' || error.code === 'misread');
-    const why = error instanceof Error ? error.message : String(error);
     for (const job of open) {
-      tell(job, givenUp({ ...job, mayHaveHappened: job.mayHaveHappened || isInDoubt }, why));
+      const mayHaveHappened = job.mayHaveHappened || isInDoubt;
+      tell(job, givenUp({ ...job, mayHaveHappened }, tellWhy(error)));
     }
     throw error;
   } finally {
     if (told.length > 0) work.tell(told);
   }
+}
+
+function tellWhy(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 interface Answered {
@@ -161,7 +172,7 @@ async function conclude(work: Work, answered: Answered): Promise<void> {
 function waitForReplicas({ job, round, tell }: Answered): void {
   if (job.tries >= youngTriesMax) {
     const why = 'the group, or the account, is so new that not all of the directory knows it yet';
-    return tell(job, { kind: 'failed', why, code: 'group-not-ready' });
+    return tell(job, givenUp(job, why, 'group-not-ready'));
   }
   round.waitMs = Math.max(round.waitMs, Math.min(youngWaitMaxMs, 1000 * 2 ** job.tries));
   round.later.push(job);
@@ -204,11 +215,8 @@ async function whoIsMissing(work: Work, job: Job, problem: Problem): Promise<Ver
   if (job.action === 'add' && isMember && !isGroup) {
     // Deleted a moment ago, or so new that this replica has not heard of it: the next run will
     // know.
-    return alone(job, {
-      kind: 'failed',
-      why: 'the directory does not know this account at the moment',
-      code: 'principal-not-found',
-    });
+    const why = 'the directory does not know this account at the moment';
+    return alone(job, givenUp(job, why, 'principal-not-found'));
   }
   if ((await work.groupNow()) === null) throw groupGone(work.group, false);
   if (job.action === 'remove') return { kind: 'done', outcome: already(job) };

@@ -121,6 +121,11 @@ async function change(
   });
 }
 
+/** What one list claims, others of the same group leave alone: a claim that ends concerns them. */
+async function lookAtAll(session: Session, group: string): Promise<void> {
+  await session.run(sql`update link set full_xid = pg_current_xact_id() where group_id = ${group}`);
+}
+
 async function remove(
   database: Database,
   { link, by, at }: { readonly link: LinkId; readonly by: string; readonly at: Date },
@@ -129,6 +134,7 @@ async function remove(
     const found = await session.row<{ list: number; group: string }>(sql`
       delete from link where id = ${link} returning list_id as list, group_id as group`);
     if (found === null) return;
+    await lookAtAll(session, found.group);
     await session.run(sql`
       with gone_base as (delete from base where link_id = ${link}),
       gone_plans as (delete from plan where link_id = ${link}),
