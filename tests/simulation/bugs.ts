@@ -3,7 +3,7 @@
 // said no proves nothing.
 import type { Act, Script } from './script.ts';
 
-/** A change of one file below src/: what is found there exactly once, and what stands there then. */
+/** A change of one file below src/: what is found there exactly once, and what stands then. */
 interface Edit {
   readonly file: string;
   readonly right: string;
