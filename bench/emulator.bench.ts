@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createEmulator, type Emulator } from '../emulator/src/index.ts';
 import { median, peakMemory, report } from './measure.ts';
+import { tokenOf } from './spend-writes.ts';
 
 const users = 1_000_000;
 const members = 500_000;
@@ -24,22 +25,6 @@ function make(stateDir: string): void {
   emulator.close();
 }
 
-async function token(emulator: Emulator): Promise<string> {
-  const reply = await emulator.fetch(
-    new Request(`${origin}/${emulator.tenantId}/oauth2/v2.0/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: emulator.clientId,
-        client_secret: emulator.clientSecret,
-        scope: 'https://graph.microsoft.com/.default',
-      }),
-    }),
-  );
-  const { access_token } = (await reply.json()) as { access_token: string };
-  return access_token;
-}
-
 interface Page {
   readonly value: readonly object[];
   readonly '@odata.nextLink'?: string;
@@ -47,7 +32,7 @@ interface Page {
 
 /** Milliseconds of each page, in order. */
 async function readPages(emulator: Emulator, first: string): Promise<number[]> {
-  const headers = { authorization: `Bearer ${await token(emulator)}` };
+  const headers = { authorization: `Bearer ${await tokenOf(emulator)}` };
   const times: number[] = [];
   for (let url: string | undefined = first; url !== undefined;) {
     const startedAt = performance.now();

@@ -23,7 +23,6 @@ export interface LinkFact {
   readonly group: string;
   readonly direction: Direction;
   readonly firstSync: FirstSync | null;
-  readonly isOwnGroup: boolean;
 }
 
 /** A person as Muster shows them. */

@@ -32,7 +32,6 @@ const quietRounds = 4;
 export class Schedule {
   /** Everything that happened, in order: two histories are the same when these are. */
   readonly trace: string[] = [];
-  readonly clock: Clock;
   #nowMs: number;
   readonly #chance: Chance;
   readonly #standing: Standing[] = [];
@@ -47,7 +46,6 @@ export class Schedule {
   constructor(chance: Chance, startMs: number) {
     this.#chance = chance;
     this.#nowMs = startMs;
-    this.clock = { now: () => this.#look(), sleepUntil: async () => undefined };
   }
 
   get nowMs(): number {

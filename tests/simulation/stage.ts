@@ -238,8 +238,8 @@ const rowsNow = `
         where list_member.person_id = person.id)) order by person.id), '[]')
       from muster.person) as people,
     (select coalesce(json_agg(json_build_object('id', id, 'list', list_id, 'group', group_id,
-      'direction', direction, 'firstSync', first_sync, 'isOwnGroup', is_own_group) order by id),
-      '[]') from muster.link) as links`;
+      'direction', direction, 'firstSync', first_sync) order by id), '[]')
+      from muster.link) as links`;
 
 function strikesOf(rules: readonly object[]): number {
   return rules.reduce((sum, rule) => sum + ('struck' in rule ? Number(rule.struck) : 0), 0);
