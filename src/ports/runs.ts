@@ -53,8 +53,11 @@ export interface RunStore {
     readonly approves: string | null;
     readonly at: Date;
   }): Promise<RunId>;
-  /** Members of whom a begun change has no outcome, of this run's link. */
-  unsettled(link: LinkId): Promise<readonly MemberChange[]>;
+  /**
+   * Members of whom a begun change has no outcome, of this run's link; but for those of whom the
+   * opposite was so since `settledBefore`, since a look at the directory tells nothing of them.
+   */
+  unsettled(link: LinkId, settledBefore: Date): Promise<readonly MemberChange[]>;
   situation(link: LinkId): Promise<Situation>;
   /**
    * What the bits of a membership don't tell of some members: of the to and fro, what runs carried

@@ -87,11 +87,10 @@ async function readMembers(world: World, group: PrincipalId): Promise<Observatio
   const { store, directory, clock, log } = world;
   return store.exclusively(`group ${group}`, async () => {
     const cursor = await store.mirror.membersCursor(group);
-    const settledBefore = new Date(clock.now().getTime() - settleMs);
     const staged = await store.mirror.stageMembers(
       group,
       directory.readMembers(group, cursor),
-      settledBefore,
+      settledBefore(clock.now()),
     );
     const settled = await confirm(world, group, staged.suspects);
     // Law 3: a reading that is short, or empty where the group was not, can add and never remove.
@@ -139,11 +138,11 @@ async function confirm(
 
 /**
  * Law 5: calls whose outcome was never learnt are read back. Where the directory shows what the
- * call wanted, it took effect; where it does not, nothing is known yet and the plan repeats the
- * call.
+ * call wanted, it took effect; where it does not, or where a look tells nothing, nothing is known
+ * yet and the plan repeats the call.
  */
 async function readBack({ store, directory, clock }: World, link: Link, run: RunId): Promise<void> {
-  const unsettled = await store.runs.unsettled(link.id);
+  const unsettled = await store.runs.unsettled(link.id, settledBefore(clock.now()));
   if (unsettled.length === 0) return;
   const answers = await directory.confirmMembers(
     link.group.id,
@@ -158,6 +157,11 @@ async function readBack({ store, directory, clock }: World, link: Link, run: Run
     reason: 'read back after an interrupted run',
   }));
   if (outcomes.length > 0) await store.runs.settle(run, outcomes, clock.now());
+}
+
+/** What we wrote later than this, the directory may not show everywhere. */
+function settledBefore(now: Date): Date {
+  return new Date(now.getTime() - settleMs);
 }
 
 /** Matches the people whose match may be out of date. */

@@ -57,6 +57,14 @@ test.each([404, 400] as const)(
   },
 );
 
+test('a replica that has not heard of a new group does not make its members gone', async () => {
+  const { directory, emulator, group } = openWorld({ newGroupWindowMs: 60_000 });
+  const { id, members } = group(40);
+  const { counts } = await change(directory, id, removing(members));
+  expect(counts).toEqual({ applied: 40 });
+  expect(emulator.tenant.members(id)).toEqual([]);
+});
+
 test('nobody is ever deleted by a removal', async () => {
   const { directory, emulator, group } = openWorld();
   const { id, members } = group(25);

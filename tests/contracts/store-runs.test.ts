@@ -277,7 +277,9 @@ describe('outcomes', () => {
     expect(await bits(1)).toEqual({ group: isIn, base: isIn });
     expect(await storyOf(1)).toHaveLength(events);
     expect(await outcomesOf()).toEqual([kind === 'unknown' ? null : kind]);
-    expect(await town.store.runs.unsettled(link.id)).toHaveLength(kind === 'unknown' ? 1 : 0);
+    expect(await town.store.runs.unsettled(link.id, start)).toHaveLength(
+      kind === 'unknown' ? 1 : 0,
+    );
   });
 
   test.each([
@@ -301,10 +303,40 @@ describe('outcomes', () => {
       [{ action: 'add', principal: id(1) }],
       start,
     );
-    expect(await town.store.runs.unsettled(link.id)).toEqual([{ action: 'add', principal: id(1) }]);
+    expect(await town.store.runs.unsettled(link.id, start)).toEqual([
+      { action: 'add', principal: id(1) },
+    ]);
     expect(await town.memberships(link.id)).toMatchObject([
       { principal: id(1), isUnsettled: true, list: false, group: false },
     ]);
+  });
+
+  describe('never learnt are not read back where a late replica may show what was before:', () => {
+    const unsettledSince = async (at: Date) => town.store.runs.unsettled(link.id, at);
+
+    test('an addition after a removal of ours', async () => {
+      await town.members([1]);
+      await town.apply(await town.begin(link.id), 'remove', { 1: 'applied' });
+      await town.apply(await town.begin(link.id), 'add', { 1: 'unknown' });
+      expect(await unsettledSince(start)).toEqual([]);
+      expect(await unsettledSince(minutes(60))).toHaveLength(1);
+    });
+
+    test('an addition after somebody left', async () => {
+      await town.members([1]);
+      await town.stage({ absent: [1] });
+      await town.fold();
+      await town.apply(await town.begin(link.id), 'add', { 1: 'unknown' });
+      expect(await unsettledSince(start)).toEqual([]);
+      expect(await unsettledSince(minutes(60))).toHaveLength(1);
+    });
+
+    test('but one after a removal that was refused is', async () => {
+      await town.members([1]);
+      await town.apply(await town.begin(link.id), 'remove', { 1: 'refused' });
+      await town.apply(await town.begin(link.id), 'add', { 1: 'unknown' });
+      expect(await unsettledSince(start)).toHaveLength(1);
+    });
   });
 
   test('that say already tell that the earlier call took effect', async () => {
@@ -348,7 +380,7 @@ describe('outcomes', () => {
     await town.apply(next, 'add', { 1: 'applied' });
     expect(await outcomesOf()).toEqual(['superseded', 'applied']);
     expect(await storyOf(1)).toMatchObject([{ run: next }]);
-    expect(await town.store.runs.unsettled(link.id)).toEqual([]);
+    expect(await town.store.runs.unsettled(link.id, start)).toEqual([]);
   });
 
   test('that are weather leave what was open open', async () => {

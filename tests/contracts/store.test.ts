@@ -642,7 +642,7 @@ describe('links', () => {
     }
     expect(await town.onList(list)).toHaveLength(1);
     expect(await database.query('select 1 from group_member')).toHaveLength(1);
-    expect(await town.store.runs.unsettled(link.id)).toEqual([]);
+    expect(await town.store.runs.unsettled(link.id, start)).toEqual([]);
     expect(await town.store.runs.ofList(list.id, 10)).toHaveLength(1);
   });
 });

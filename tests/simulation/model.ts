@@ -364,10 +364,15 @@ function agree(memory: Memory, what: boolean): void {
   for (const side of sides) memory.told[side].clear();
 }
 
-/** An undo puts a membership back to where it was before: the other side's wish stands again. */
+/**
+ * An undo puts a membership back to where it was before: the other side's wish stands again, beside
+ * what was made of that side since.
+ */
 function remember(memory: Memory, side: Side, isIn: boolean): void {
+  const other = side === 'list' ? 'group' : 'list';
+  const since = [...memory.told[other]];
   agree(memory, isIn);
-  memory.told[side === 'list' ? 'group' : 'list'].add(!isIn);
+  for (const each of [...since, !isIn]) memory.told[other].add(each);
 }
 
 function isCaused(link: LinkMemory, memory: Memory, side: Side, isIn: boolean): boolean {

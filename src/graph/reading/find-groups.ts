@@ -2,7 +2,7 @@
 import { DirectoryError, type Group } from '../../ports/directory.ts';
 import type { Graph } from '../wire/call.ts';
 import { directoryError, kindOf, problemIn } from '../wire/errors.ts';
-import { groupOf, groupSelect } from './group-row.ts';
+import { groupOf, groupSelect, type GraphsGroup } from './group-row.ts';
 import { asRow } from '../wire/json.ts';
 import { pages } from '../wire/pages.ts';
 import { noWrites } from '../quota/write-cost.ts';
@@ -18,7 +18,7 @@ export function groupGone(id: string, isRestorable: boolean): DirectoryError {
 }
 
 /** Null when there is none. The key is an id or an alternate key such as `(uniqueName='…')`. */
-export async function lookUpGroup(graph: Graph, key: string): Promise<Group | null> {
+export async function lookUpGroup(graph: Graph, key: string): Promise<GraphsGroup | null> {
   const cost = { units: 1, writes: noWrites };
   const { status, body } = await graph.call({
     method: 'GET',

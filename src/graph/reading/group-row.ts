@@ -15,6 +15,7 @@ const propertyNames = [
   'isAssignableToRole',
   'isManagementRestricted',
   'visibility',
+  'createdDateTime',
 ] as const satisfies readonly (keyof GraphGroup)[];
 
 export const groupSelect = `$select=${propertyNames.join(',')}`;
@@ -38,11 +39,17 @@ export function tellsProperties(row: Row): boolean {
   return propertyNames.some((name) => name !== 'id' && name in row);
 }
 
-export function groupOf(row: Row): Group {
+/** A group, and when it was made where Graph said so: replicas may not know a young one. */
+export interface GraphsGroup extends Group {
+  readonly createdAt: Date | null;
+}
+
+export function groupOf(row: Row): GraphsGroup {
   return {
     id: (textOf(row, 'id') ?? '').toLowerCase(),
     name: textOf(row, 'displayName') ?? '',
     mail: textOf(row, 'mail'),
+    createdAt: dateOf(row, 'createdDateTime'),
     traits: {
       groupTypes: textsOf(row, 'groupTypes'),
       mailEnabled: isSet(row, 'mailEnabled'),
@@ -53,6 +60,11 @@ export function groupOf(row: Row): Group {
       visibility: textOf(row, 'visibility'),
     },
   };
+}
+
+function dateOf(row: Row, name: string): Date | null {
+  const ms = Date.parse(textOf(row, name) ?? '');
+  return Number.isNaN(ms) ? null : new Date(ms);
 }
 
 const kinds: Readonly<Record<string, PrincipalKind>> = {

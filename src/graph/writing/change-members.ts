@@ -2,7 +2,7 @@
 // gives outcomes out as they are learnt.
 import assert from 'node:assert/strict';
 import type { PrincipalId } from '../../core/membership.ts';
-import type { ChangeOutcome, Group, MemberChange } from '../../ports/directory.ts';
+import type { ChangeOutcome, MemberChange } from '../../ports/directory.ts';
 import type { Graph } from '../wire/call.ts';
 import { changesOf, jobsFor, pack, type Job } from './member-jobs.ts';
 import { costOfJobs, lookForGroup, settleBatch, outcomesOf, type Work } from './settle-batch.ts';
@@ -62,7 +62,7 @@ export async function* changeMembers(
 }
 
 function openWork(graph: Graph, group: PrincipalId, tray: Tray): Work {
-  let asked: Promise<Group | null> | null = null;
+  let asked: ReturnType<Work['groupNow']> | null = null;
   return {
     graph,
     group,

@@ -2,17 +2,14 @@
 // what one member spoils for the others, and tells each outcome as soon as it is known.
 import { whyUnwritable } from '../../core/group-kind.ts';
 import type { PrincipalId } from '../../core/membership.ts';
-import {
-  DirectoryError,
-  type ChangeOutcome,
-  type Group,
-  type Outcome,
-} from '../../ports/directory.ts';
+import { settleMs } from '../../core/trust.ts';
+import { DirectoryError, type ChangeOutcome, type Outcome } from '../../ports/directory.ts';
 import { sendBatch, type ItemAnswer } from '../wire/batch.ts';
 import type { Graph } from '../wire/call.ts';
 import { directoryError, type Problem } from '../wire/errors.ts';
 import { mayWriteMembers } from '../reading/permissions.ts';
 import { groupGone, lookUpGroup } from '../reading/find-groups.ts';
+import type { GraphsGroup } from '../reading/group-row.ts';
 import { alone, already, givenUp, judge, refusal, type Verdict } from './judge-item.ts';
 import { changesOf, itemFor, pack, split, writesOf, type Job } from './member-jobs.ts';
 import type { Cost } from '../quota/pacing.ts';
@@ -25,7 +22,7 @@ export interface Work {
   readonly group: PrincipalId;
   readonly tell: (outcomes: readonly ChangeOutcome[]) => void;
   /** The group as it is now, asked once; null when it is gone. */
-  readonly groupNow: () => Promise<Group | null>;
+  readonly groupNow: () => Promise<GraphsGroup | null>;
   /** Why the group takes no change at all, once that is known. */
   closed: Outcome | null;
   /** Nobody is listening any more. */
@@ -45,7 +42,7 @@ export function costOfJobs(jobs: readonly Job[]): Cost {
   return { units: jobs.length, writes: writesOf(jobs) };
 }
 
-export async function lookForGroup(graph: Graph, id: PrincipalId): Promise<Group | null> {
+export async function lookForGroup(graph: Graph, id: PrincipalId): Promise<GraphsGroup | null> {
   for (const wait of [2000, 5000, 0]) {
     const group = await lookUpGroup(graph, `/${id}`);
     if (group !== null || wait === 0) return group;
@@ -171,6 +168,7 @@ async function conclude(work: Work, answered: Answered): Promise<void> {
 
 function waitForReplicas({ job, round, tell }: Answered): void {
   if (job.tries >= youngTriesMax) {
+    if (job.action === 'remove') return tell(job, already(job));
     const why = 'the group, or the account, is so new that not all of the directory knows it yet';
     return tell(job, givenUp(job, why, 'group-not-ready'));
   }
@@ -207,7 +205,10 @@ async function askGroup(
   return alone(job, refusal(problem));
 }
 
-/** A 404 names what is missing: the member, or the group. A removal's 404 is the same for both. */
+/**
+ * A 404 names what is missing: the member, or the group. A removal's 404 is the same for both, so
+ * that of a young group may come from a replica that has not heard of the group.
+ */
 async function whoIsMissing(work: Work, job: Job, problem: Problem): Promise<Verdict> {
   const named = problem.message.toLowerCase();
   const isGroup = named.includes(work.group);
@@ -218,7 +219,14 @@ async function whoIsMissing(work: Work, job: Job, problem: Problem): Promise<Ver
     const why = 'the directory does not know this account at the moment';
     return alone(job, givenUp(job, why, 'principal-not-found'));
   }
-  if ((await work.groupNow()) === null) throw groupGone(work.group, false);
-  if (job.action === 'remove') return { kind: 'done', outcome: already(job) };
-  return isGroup ? { kind: 'young' } : alone(job, refusal(problem));
+  const group = await work.groupNow();
+  if (group === null) throw groupGone(work.group, false);
+  if (job.action === 'remove' && !isYoung(work, group))
+    return { kind: 'done', outcome: already(job) };
+  return isGroup || job.action === 'remove' ? { kind: 'young' } : alone(job, refusal(problem));
+}
+
+/** Replicas may take as long to hear of a new group as of anything else. */
+function isYoung({ graph }: Work, { createdAt }: GraphsGroup): boolean {
+  return createdAt !== null && graph.line.clock.now().getTime() - createdAt.getTime() < settleMs;
 }

@@ -23,15 +23,34 @@ export async function intend(
   if (written < chunk.length) throw takenOver();
 }
 
-/** What was begun and never answered: of each member the latest. */
+/**
+ * What was begun and never answered, of each member the latest, where a look at the directory can
+ * tell. It can't where the opposite was so since `settledBefore`: a late replica may show that the
+ * member is as wished from before it.
+ */
 export async function unsettled(
   database: Database,
   link: LinkId,
+  settledBefore: Date,
 ): Promise<readonly MemberChange[]> {
   return database.connected((session) =>
     session.rows<MemberChange>(sql`
-      select distinct on (principal_id) action, principal_id as principal
-      from intent where link_id = ${link} and outcome is null
-      order by principal_id, id desc`),
+      select action, principal_id as principal
+      from (
+        select distinct on (principal_id) id, group_id, action, principal_id
+        from intent where link_id = ${link} and outcome is null
+        order by principal_id, id desc
+      ) begun
+      where not exists (
+        select from intent earlier
+        where earlier.group_id = begun.group_id and earlier.principal_id = begun.principal_id
+          and earlier.begun_at >= ${settledBefore} and earlier.id < begun.id
+          and earlier.action <> begun.action
+          and coalesce(earlier.outcome, '') not in ('refused', 'failed'))
+      and not exists (
+        select from event
+        where event.group_id = begun.group_id and event.principal_id = begun.principal_id
+          and event.at >= ${settledBefore}
+          and event.what = case begun.action when 'add' then 'seen-left' else 'seen-joined' end)`),
   );
 }

@@ -15,7 +15,7 @@ import { totals, unknownPeople } from './totals.ts';
 export function runStore(database: Database): RunStore {
   return {
     begin: (run) => begin(database, run),
-    unsettled: (link) => unsettled(database, link),
+    unsettled: (link, settledBefore) => unsettled(database, link, settledBefore),
     situation: (link) => situation(database, link),
     history: (link, carriedSince) => history(database, link, carriedSince),
     totals: (link, removedSince) => totals(database, link, removedSince),
