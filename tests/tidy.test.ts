@@ -8,9 +8,9 @@ const root = join(import.meta.dirname, '..');
 const itself = 'tests/tidy.test.ts';
 
 const fileLinesMax = 300;
-const coreLinesMax = 900;
+const coreLinesMax = 1200;
 const widthMax = 100;
-const dependenciesMax = 14;
+const dependenciesMax = 22;
 
 /** Lines that may be wider: what can't be broken without making it worse. */
 const wideLines: readonly RegExp[] = [

@@ -1,7 +1,7 @@
 // Edits of a list by hand: who is put on it, taken off it, and what a person wants.
 import { parseAddress, type Address, type DomainToAscii } from '../core/address.ts';
 import type { Consent } from '../core/membership.ts';
-import type { List } from '../ports/store.ts';
+import type { List } from '../ports/lists.ts';
 import type { Actor } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import { ListError } from './list-error.ts';

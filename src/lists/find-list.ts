@@ -1,5 +1,7 @@
 // Finding a list by the name a person typed.
-import { StoreError, type Link, type List } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
+import type { List } from '../ports/lists.ts';
+import { StoreError } from '../ports/store.ts';
 import type { Actor } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import { ListError } from './list-error.ts';

@@ -2,7 +2,8 @@
 // is kept unless the whole file could be read.
 import { parseAddress, type DomainToAscii } from '../core/address.ts';
 import type { Consent } from '../core/membership.ts';
-import type { ImportMode, ImportResult, ImportRow, List } from '../ports/store.ts';
+import type { List } from '../ports/lists.ts';
+import type { ImportMode, ImportResult, ImportRow } from '../ports/people.ts';
 import type { Actor } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import { findColumns, readFields, type Columns } from './columns.ts';

@@ -4,7 +4,7 @@ import type { Change, LeftOut } from '../core/plan.ts';
 import { tellStory } from '../core/reason.ts';
 import type { Failure } from '../core/summary.ts';
 import type { ChangeOutcome, Outcome } from '../ports/directory.ts';
-import type { Link } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
 import type { RunId } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 

@@ -1,5 +1,6 @@
 // A person's yes to a plan that was shown: by its hash, once, while it lasts.
-import type { KeptPlan, Link } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
+import type { KeptPlan } from '../ports/plans.ts';
 import type { World } from '../ports/world.ts';
 import { SyncError } from './sync-error.ts';
 

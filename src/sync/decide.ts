@@ -5,7 +5,7 @@ import type { Membership, PersonId, PrincipalId } from '../core/membership.ts';
 import { planLines, PlanDraft, type LinkRules, type Plan } from '../core/plan.ts';
 import type { LeftOutTally } from '../core/summary.ts';
 import type { RunId } from '../ports/ids.ts';
-import type { Link } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
 import type { World } from '../ports/world.ts';
 
 const msPerDay = 24 * 60 * 60_000;

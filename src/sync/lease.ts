@@ -1,5 +1,5 @@
 // One at a time per link: a run, or somebody who unties it.
-import type { Link } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
 import type { World } from '../ports/world.ts';
 import { SyncError } from './sync-error.ts';
 

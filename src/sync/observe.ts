@@ -5,7 +5,7 @@ import { identify } from '../core/identity.ts';
 import type { PrincipalId } from '../core/membership.ts';
 import { confirmableAt, isSettled, settleMs, type Suspect } from '../core/trust.ts';
 import { DirectoryError, type PrincipalNews, type Tenant } from '../ports/directory.ts';
-import type { Link } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
 import type { RunId } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 

@@ -13,7 +13,7 @@ import {
   type Status,
   type Summary,
 } from '../core/summary.ts';
-import type { Link } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
 import type { RunId } from '../ports/ids.ts';
 import type { Applied } from './apply.ts';
 import type { Decision } from './decide.ts';

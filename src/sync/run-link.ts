@@ -2,7 +2,7 @@
 // summary whatever happens to the directory on the way.
 import type { Summary } from '../core/summary.ts';
 import { DirectoryError } from '../ports/directory.ts';
-import type { Link } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
 import type { Actor } from '../ports/ids.ts';
 import type { RunRecord } from '../ports/runs.ts';
 import type { World } from '../ports/world.ts';

@@ -3,7 +3,8 @@
 // it.
 import { intersect } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
-import type { KeptPlan, Link } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
+import type { KeptPlan } from '../ports/plans.ts';
 import type { Actor } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import type { Applied } from './apply.ts';

@@ -4,7 +4,7 @@
 import { judge } from '../core/judge.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
-import type { Link } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
 import type { Actor, RunId } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import { findPlan, usePlan } from './approval.ts';

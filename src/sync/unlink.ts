@@ -1,7 +1,7 @@
 // Unties a list from its group, between runs: a run that lost its link half-way could not say what
 // it did.
 import type { Actor } from '../ports/ids.ts';
-import type { Link } from '../ports/store.ts';
+import type { Link } from '../ports/links.ts';
 import type { World } from '../ports/world.ts';
 import { takeLease } from './lease.ts';
 

@@ -3,7 +3,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { PrincipalNews } from '../../src/ports/directory.ts';
 import { DirectoryError } from '../../src/ports/directory.ts';
-import type { Link, List } from '../../src/ports/store.ts';
+import type { Link } from '../../src/ports/links.ts';
+import type { List } from '../../src/ports/lists.ts';
 import { startTestServer, type TestDatabase, type TestServer } from './store-database.ts';
 import { address, group, id, minutes, principal, start, tell, Town } from './store-world.ts';
 

@@ -3,7 +3,8 @@
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LeftOut } from '../../src/core/plan.ts';
-import type { Link, List } from '../../src/ports/store.ts';
+import type { Link } from '../../src/ports/links.ts';
+import type { List } from '../../src/ports/lists.ts';
 import { startTestServer, type TestDatabase, type TestServer } from './store-database.ts';
 import {
   address,

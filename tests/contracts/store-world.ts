@@ -13,15 +13,11 @@ import type {
   Principal,
   PrincipalNews,
 } from '../../src/ports/directory.ts';
-import type {
-  ImportMode,
-  ImportRow,
-  Link,
-  List,
-  ListMember,
-  StagedMembers,
-  Store,
-} from '../../src/ports/store.ts';
+import type { Link } from '../../src/ports/links.ts';
+import type { List, ListMember } from '../../src/ports/lists.ts';
+import type { StagedMembers } from '../../src/ports/mirror.ts';
+import type { ImportMode, ImportRow } from '../../src/ports/people.ts';
+import type { Store } from '../../src/ports/store.ts';
 import type { LinkId, RunId } from '../../src/ports/ids.ts';
 import type { RunEnd } from '../../src/ports/runs.ts';
 

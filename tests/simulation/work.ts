@@ -1,6 +1,6 @@
 // What Muster does by itself or is told to do: a run of one link on a worker, watched from outside.
 import type { Summary } from '../../src/core/summary.ts';
-import type { Link } from '../../src/ports/store.ts';
+import type { Link } from '../../src/ports/links.ts';
 import type { RunId } from '../../src/ports/ids.ts';
 import { syncLink } from '../../src/sync/sync-link.ts';
 import { undoRun } from '../../src/sync/undo-run.ts';

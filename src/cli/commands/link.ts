@@ -11,7 +11,7 @@ import {
 } from '../../lists/link-group.ts';
 import { ListError } from '../../lists/list-error.ts';
 import type { GroupOrder } from '../../ports/directory.ts';
-import type { List } from '../../ports/store.ts';
+import type { List } from '../../ports/lists.ts';
 import type { World } from '../../ports/world.ts';
 import { readPeople } from '../../sync/observe.ts';
 import { unlink as untie } from '../../sync/unlink.ts';

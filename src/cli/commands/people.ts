@@ -12,7 +12,7 @@ import {
 } from '../../lists/import-people.ts';
 import { linkToExistingGroup } from '../../lists/link-group.ts';
 import { findList } from '../../lists/find-list.ts';
-import type { ImportMode } from '../../ports/store.ts';
+import type { ImportMode } from '../../ports/people.ts';
 import type { World } from '../../ports/world.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import { oneOf, type Act } from '../option.ts';

@@ -1,7 +1,8 @@
 // Links, as the port has them.
 import { sql, type RawBuilder } from 'kysely';
-import type { List } from '../../ports/store.ts';
-import { type Link, type LinkStore, StoreError } from '../../ports/store.ts';
+import type { List } from '../../ports/lists.ts';
+import type { Link, LinkStore } from '../../ports/links.ts';
+import { StoreError } from '../../ports/store.ts';
 import type { LinkId } from '../../ports/ids.ts';
 import type { Database } from '../database.ts';
 import { isTaken } from '../failure.ts';

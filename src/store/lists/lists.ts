@@ -1,6 +1,7 @@
 // Lists, as the port has them.
 import { sql } from 'kysely';
-import { type List, type ListStore, StoreError } from '../../ports/store.ts';
+import type { List, ListStore } from '../../ports/lists.ts';
+import { StoreError } from '../../ports/store.ts';
 import type { ListId } from '../../ports/ids.ts';
 import { storable } from '../copy-lines.ts';
 import type { Database } from '../database.ts';

@@ -1,6 +1,6 @@
 // The people on one list, in order of address, however many.
 import { sql } from 'kysely';
-import type { ListMember } from '../../ports/store.ts';
+import type { ListMember } from '../../ports/lists.ts';
 import type { ListId } from '../../ports/ids.ts';
 import type { Database } from '../database.ts';
 

@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import type { PrincipalId } from '../../core/membership.ts';
 import type { Cursor, Group } from '../../ports/directory.ts';
-import { StoreError, type MirrorStore } from '../../ports/store.ts';
+import type { MirrorStore } from '../../ports/mirror.ts';
+import { StoreError } from '../../ports/store.ts';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
 import { touchPrincipals } from '../touch.ts';

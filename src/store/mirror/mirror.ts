@@ -1,5 +1,5 @@
 // The mirror of the directory, as the port has it.
-import type { MirrorStore } from '../../ports/store.ts';
+import type { MirrorStore } from '../../ports/mirror.ts';
 import type { Database } from '../database.ts';
 import { foldMembers } from './fold.ts';
 import { keepGroup } from './groups.ts';

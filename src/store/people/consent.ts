@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { PersonId } from '../../core/membership.ts';
-import type { PeopleStore } from '../../ports/store.ts';
+import type { PeopleStore } from '../../ports/people.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
 import type { Session } from '../session.ts';

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Address } from '../../core/address.ts';
 import type { Consent, PersonId } from '../../core/membership.ts';
-import type { PeopleStore } from '../../ports/store.ts';
+import type { PeopleStore } from '../../ports/people.ts';
 import { storable } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';

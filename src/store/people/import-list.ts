@@ -1,6 +1,6 @@
 // What an import does to a list, once its rows have become people (the table import_person).
 import { sql } from 'kysely';
-import type { ImportOrder, ImportResult } from '../../ports/store.ts';
+import type { ImportOrder, ImportResult } from '../../ports/people.ts';
 import type { ListId } from '../../ports/ids.ts';
 import type { Session } from '../session.ts';
 import { touchPeople } from '../touch.ts';

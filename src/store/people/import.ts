@@ -1,7 +1,7 @@
 // An import: the file is copied beside the tables, and the difference is worked out there, set by
 // set, so that a million rows need no more memory here than one.
 import { sql } from 'kysely';
-import type { ImportOrder, ImportResult, ImportRow } from '../../ports/store.ts';
+import type { ImportOrder, ImportResult, ImportRow } from '../../ports/people.ts';
 import { copyLine, storableJson } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';

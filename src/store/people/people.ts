@@ -1,5 +1,5 @@
 // People, as the port has them.
-import type { PeopleStore } from '../../ports/store.ts';
+import type { PeopleStore } from '../../ports/people.ts';
 import type { Database } from '../database.ts';
 import { setConsent } from './consent.ts';
 import { editList } from './edit.ts';

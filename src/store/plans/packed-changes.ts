@@ -1,7 +1,7 @@
 // A plan's changes in 17 bytes each: what is done where, and the sixteen bytes of the principal's
 // id. A million of them are 17 MB and one value.
 import assert from 'node:assert/strict';
-import type { KeptPlan } from '../../ports/store.ts';
+import type { KeptPlan } from '../../ports/plans.ts';
 
 type Changes = KeptPlan['changes'];
 

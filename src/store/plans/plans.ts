@@ -1,6 +1,6 @@
 // Plans that wait for a person's yes, as the port has them.
 import { sql } from 'kysely';
-import type { KeptPlan, PlanStore } from '../../ports/store.ts';
+import type { KeptPlan, PlanStore } from '../../ports/plans.ts';
 import type { LinkId } from '../../ports/ids.ts';
 import type { Database } from '../database.ts';
 import { pack, unpack } from './packed-changes.ts';

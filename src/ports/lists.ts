@@ -1,0 +1,33 @@
+// Lists as Muster remembers them, and who is on them.
+import type { Consent, IdentityStatus, PersonId, PrincipalId } from '../core/membership.ts';
+import type { Actor, ListId } from './ids.ts';
+
+export interface List {
+  readonly id: ListId;
+  readonly name: string;
+  readonly kind: 'contact' | 'filtered';
+  readonly size: number;
+  readonly createdAt: Date;
+}
+
+export interface ListMember {
+  readonly person: PersonId;
+  readonly address: string;
+  readonly name: string | null;
+  readonly identity: IdentityStatus | 'not-looked-up';
+  /** Outside the organisation: a guest, or an address in no domain of the tenant. */
+  readonly isExternal: boolean;
+  readonly consent: Consent;
+  readonly principal: PrincipalId | null;
+}
+
+export interface ListStore {
+  /** Throws StoreError `name-taken` when there is one of that name, compared folded. */
+  create(list: { readonly name: string; readonly by: Actor; readonly at: Date }): Promise<List>;
+  find(name: string): Promise<List | null>;
+  all(): Promise<readonly List[]>;
+  /** In order of address. */
+  members(list: ListId): AsyncIterable<readonly ListMember[]>;
+  /** Throws StoreError `still-linked` while a link holds it. The people stay. */
+  remove(list: ListId, by: Actor, at: Date): Promise<void>;
+}
