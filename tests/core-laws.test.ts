@@ -295,6 +295,7 @@ describe('how it was read makes no difference:', () => {
           { consent: 'unsubscribed' },
           { consent: 'subscribed' },
           { identity: 'dormant', group: false },
+          { identity: 'unseen' },
           { identity: 'gone', group: false },
           { identity: 'known' },
           { claimedBy: ['Other list'] },

@@ -167,7 +167,14 @@ const often = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
 const anyPart: fc.Arbitrary<Partial<Membership>> = fc
   .record({
     kind: often<Membership['kind']>('user', 'guest', 'contact', 'group', 'device'),
-    identity: often<Membership['identity']>('known', 'dormant', 'gone', 'replaced', 'disputed'),
+    identity: often<Membership['identity']>(
+      'known',
+      'unseen',
+      'dormant',
+      'gone',
+      'replaced',
+      'disputed',
+    ),
     consent: often<Membership['consent']>('subscribed', 'unsubscribed', 'opted-out'),
     isParked: often(false, true),
     isUnsettled: often(false, true),

@@ -11,8 +11,11 @@ export interface Claimant {
 /** A principal that holds one of the addresses, or the one found earlier. */
 export interface Candidate {
   readonly principal: PrincipalId;
-  /** `soft`: in the directory's bin for 30 days; `hard`: gone for good. */
-  readonly deleted: 'no' | 'soft' | 'hard';
+  /**
+   * `unseen`: missing from a list that was not whole; `soft`: in the directory's bin for 30 days;
+   * `hard`: gone for good.
+   */
+  readonly deleted: 'no' | 'unseen' | 'soft' | 'hard';
   /** Whether it holds one of the person's addresses today. */
   readonly holdsAddress: boolean;
 }
@@ -44,6 +47,8 @@ export function identify(
     const found = candidates.find((each) => each.principal === person.principal);
     if (found?.deleted === 'no')
       return { status: 'known', principal: person.principal, candidates: [] };
+    if (found?.deleted === 'unseen')
+      return { status: 'unseen', principal: person.principal, candidates: [] };
     if (rivals.length > 0)
       return { status: 'replaced', principal: person.principal, candidates: rivals };
     return {

@@ -25,6 +25,7 @@ export type Consent = 'subscribed' | 'unsubscribed' | 'opted-out';
  * How a person on the list relates to the directory.
  *
  * - `known`: matched to one living principal
+ * - `unseen`: matched, and missing from a list of people that was not whole: nobody knows
  * - `dormant`: matched, but the account is soft-deleted and may come back
  * - `gone`: matched once, and the account was deleted for good
  * - `replaced`: the account is deleted and another one now holds the address
@@ -34,6 +35,7 @@ export type Consent = 'subscribed' | 'unsubscribed' | 'opted-out';
  */
 export type IdentityStatus =
   | 'known'
+  | 'unseen'
   | 'dormant'
   | 'gone'
   | 'replaced'

@@ -21,7 +21,7 @@ const directions = ['two-way', 'to-group', 'from-group'] as const;
 const policies = [null, 'union', 'list-wins', 'group-wins', 'common'] as const;
 const consents = ['subscribed', 'unsubscribed', 'opted-out'] as const;
 const kinds = ['user', 'guest', 'contact', 'group', 'device', 'service-principal'] as const;
-const matched = ['known', 'dormant', 'gone', 'replaced'] as const;
+const matched = ['known', 'unseen', 'dormant', 'gone', 'replaced'] as const;
 const unknown = ['unmatched', 'external', 'disputed'] as const;
 
 function* everyLink(): Generator<LinkRules> {
@@ -161,7 +161,7 @@ const identityLaws: Readonly<Record<string, Law>> = {
     holds: ({ of, base }) => base === (of.base ? 'drop' : undefined),
   },
   'of an account that was replaced or is disputed the base learns nothing': {
-    when: ({ of }) => of.identity === 'replaced' || of.identity === 'disputed',
+    when: ({ of }) => ['unseen', 'replaced', 'disputed'].includes(of.identity),
     holds: ({ base }) => base === undefined,
   },
 };
@@ -418,6 +418,7 @@ const reasonLaws: Readonly<Record<string, (each: Case) => boolean>> = {
   unmatched: (each) => each.of.identity === 'unmatched' && wanted(each) === 'group add',
   disputed: (each) => each.of.identity === 'disputed' && wanted(each) === null,
   replaced: (each) => each.of.identity === 'replaced' && wanted(each) === null,
+  unseen: (each) => each.of.identity === 'unseen' && wanted(each) === null,
   dormant: (each) => each.of.identity === 'dormant' && wanted(each) === null,
   gone: (each) => each.of.identity === 'gone' && wanted(each) === null,
   'not-a-person': (each) => !isPerson(each) && wanted(each) === null,
@@ -451,12 +452,12 @@ function broken({ when, holds }: Law): Case | 'it never speaks' | null {
 test('no combination is missing', () => {
   const links = 3 * 5 * 2; // direction, policy, writable
   const people = 3 * 6; // consent, kind
-  const withPrincipal = 7 * 2 ** 5 * 3; // identity; group, base and three more; presence
+  const withPrincipal = 8 * 2 ** 5 * 3; // identity; group, base and three more; presence
   const without = 3 * 3; // identity; presence
   expect(cases).toHaveLength(links * people * (withPrincipal + without));
-  expect(cases).toHaveLength(367_740);
+  expect(cases).toHaveLength(419_580);
   const distinct = new Set(cases.map(({ of, link }) => JSON.stringify([of, link])));
-  expect(distinct.size).toBe(367_740);
+  expect(distinct.size).toBe(419_580);
 });
 
 describe.each([

@@ -176,6 +176,7 @@ function identified(membership: Membership): Decision | null {
       return deleted(identity, membership, 'park');
     case 'gone':
       return deleted(identity, membership, 'drop');
+    case 'unseen':
     case 'replaced':
     case 'disputed':
       return list || group ? { kind: 'leave', why: identity, wanted: null } : nothing;
@@ -212,9 +213,9 @@ function consented(membership: Membership, rules: LinkRules): Decision | null {
   if (consent === 'subscribed') return null;
   if (group || isUnsettled) {
     const removal: Decision = { kind: 'change', side: 'group', action: 'remove', story: consent };
-    const isCarried = rules.direction !== 'from-group' && rules.isGroupWritable;
+    const isWritten = isCarried(rules.direction, 'group') && rules.isGroupWritable;
     const wanted: Wanted = { side: 'group', action: 'remove' };
-    return isCarried ? removal : { kind: 'leave', why: 'opted-out', wanted };
+    return isWritten ? removal : { kind: 'leave', why: 'opted-out', wanted };
   }
   if (list)
     return { kind: 'leave', why: 'opted-out', wanted: null, ...(base ? { base: 'drop' } : {}) };
@@ -245,14 +246,17 @@ function isRejoined({ principal }: Membership, { history }: LinkRules): boolean 
   return principal !== null && history?.rejoined.has(principal) === true;
 }
 
+/** Whether a link in that direction writes on that side. */
+export function isCarried(direction: Direction, side: Side): boolean {
+  return direction === 'two-way' || (side === 'group') === (direction === 'to-group');
+}
+
 /** What of it the link carries. */
 function shaped(step: Step, membership: Membership, rules: LinkRules): Decision {
   if (step.kind !== 'change') return step;
   const { side, action } = step;
   const wanted = { side, action };
-  const isCarried =
-    rules.direction === 'two-way' || (side === 'group') === (rules.direction === 'to-group');
-  if (!isCarried) return { kind: 'leave', why: 'direction', wanted };
+  if (!isCarried(rules.direction, side)) return { kind: 'leave', why: 'direction', wanted };
   if (side === 'group' && !rules.isGroupWritable)
     return { kind: 'leave', why: 'read-only', wanted };
   if (

@@ -21,6 +21,7 @@ const whys: { readonly [Each in LeftOutWhy]: Each } = {
   unmatched: 'unmatched',
   disputed: 'disputed',
   replaced: 'replaced',
+  unseen: 'unseen',
   dormant: 'dormant',
   gone: 'gone',
   'opted-out': 'opted-out',

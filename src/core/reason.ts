@@ -8,6 +8,7 @@ export type LeftOutWhy =
   | 'unmatched'
   | 'disputed'
   | 'replaced'
+  | 'unseen'
   | 'dormant'
   | 'gone'
   | 'opted-out'
@@ -37,6 +38,8 @@ const leftOut: Record<LeftOutWhy, string> = {
   unmatched: 'no such user in the directory',
   disputed: 'the address fits more than one account in the directory',
   replaced: 'the account was deleted and another one now has this address',
+  unseen:
+    'the directory did not tell of all its people, and not of this one: looked at again by the next sync',
   dormant: 'the account is deleted in Entra ID and can still be restored',
   gone: 'the account no longer exists in Entra ID',
   'opted-out': 'does not want this mail',

@@ -26,6 +26,7 @@ const failing: readonly LeftOutWhy[] = [
 const fine: readonly LeftOutWhy[] = [
   'external',
   'disputed',
+  'unseen',
   'dormant',
   'opted-out',
   'not-a-person',
@@ -85,6 +86,7 @@ describe('who is left out', () => {
       external: { ...nobody, external: 1 },
       unmatched: { ...nobody, unmatched: 1 },
       gone: { ...nobody, unmatched: 1 },
+      unseen: { ...nobody, unmatched: 1 },
       dormant: { ...nobody, unmatched: 1 },
       disputed: { ...nobody, disputed: 1 },
       replaced: { ...nobody, disputed: 1 },

@@ -85,6 +85,7 @@ export const isFailure: Readonly<Record<LeftOutWhy, boolean>> = {
   flapping: true,
   external: false,
   disputed: false,
+  unseen: false,
   dormant: false,
   'opted-out': false,
   'not-a-person': false,
@@ -116,7 +117,7 @@ export function countSkipped({ counts }: LeftOutTally): Skipped {
     whys.reduce((sum, why) => sum + (counts[why] ?? 0), 0);
   return {
     external: of('external'),
-    unmatched: of('unmatched', 'gone', 'dormant'),
+    unmatched: of('unmatched', 'unseen', 'gone', 'dormant'),
     disputed: of('disputed', 'replaced'),
     optedOut: of('opted-out'),
     notAPerson: of('not-a-person'),

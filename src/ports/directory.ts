@@ -176,15 +176,16 @@ export interface Directory {
   ): Promise<ReadonlyMap<PrincipalId, boolean>>;
 
   /**
-   * Applies changes to one group. `begin` is awaited with each chunk before it is sent, and the
-   * outcomes of each chunk come out as they are learnt: one for every change, in any order. Never
+   * Applies changes to one group. `begin` is awaited with each chunk before it is sent, and gives
+   * those of it that still stand: the others are not sent. The outcomes of each chunk come out as
+   * they are learnt: one for every change that was sent, in any order. Never
    * adds or removes anything but the members named. Stops, throwing, when the directory stops
    * answering at all; changes that were begun by then and have no outcome are in doubt.
    */
   changeMembers(
     group: PrincipalId,
     changes: readonly MemberChange[],
-    begin: (chunk: readonly MemberChange[]) => Promise<void>,
+    begin: (chunk: readonly MemberChange[]) => Promise<readonly MemberChange[]>,
   ): AsyncIterable<readonly ChangeOutcome[]>;
 
   group(id: PrincipalId): Promise<Group>;

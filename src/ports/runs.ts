@@ -79,10 +79,17 @@ export interface RunStore {
     }[]
   >;
   /**
-   * Writes the intents of a chunk, before it is sent. Throws StoreError `taken-over` when a later
-   * run of the link has begun: the lease is lost, and nothing more may be sent or kept.
+   * Writes the intents of a chunk, before it is sent, and gives those of it that were begun. A
+   * membership touched after `mark` is not: what was decided on is no longer so, and it stays
+   * touched for the next run. Null for what is not decided on memberships. Throws StoreError
+   * `taken-over` when a later run of the link has begun: the lease is lost, and nothing more may be
+   * sent or kept.
    */
-  intend(run: RunId, chunk: readonly MemberChange[], at: Date): Promise<void>;
+  intend(
+    run: RunId,
+    chunk: readonly MemberChange[],
+    when: { readonly mark: number | null; readonly at: Date },
+  ): Promise<readonly MemberChange[]>;
   /**
    * Keeps outcomes, in one transaction: intents are closed (older unsettled ones of the same
    * members too), the mirror and the base move for what is confirmed, and each confirmed change is

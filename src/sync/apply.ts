@@ -3,7 +3,7 @@ import type { PrincipalId } from '../core/membership.ts';
 import type { Change, LeftOut } from '../core/plan.ts';
 import { tellStory } from '../core/reason.ts';
 import type { Failure } from '../core/summary.ts';
-import type { ChangeOutcome, Outcome } from '../ports/directory.ts';
+import type { MemberChange, Outcome } from '../ports/directory.ts';
 import type { Link } from '../ports/links.ts';
 import type { RunId } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
@@ -30,13 +30,26 @@ export function nothingApplied(): Applied {
 export async function applyToGroup(
   { store, directory, clock, progress }: World,
   link: Link,
-  work: { readonly run: RunId; readonly changes: readonly Change[]; readonly applied: Applied },
+  work: {
+    readonly run: RunId;
+    readonly changes: readonly Change[];
+    readonly applied: Applied;
+    /** The situation they were decided on; null where they were not. */
+    readonly mark: number | null;
+  },
 ): Promise<void> {
-  const { run, changes, applied } = work;
+  const { run, changes, applied, mark } = work;
   if (changes.length === 0) return;
   const byPrincipal = new Map(changes.map((each) => [each.principal, each]));
-  const begin = (chunk: readonly ChangeOutcome['change'][]): Promise<void> =>
-    store.runs.intend(run, chunk, clock.now());
+  const begin = async (chunk: readonly MemberChange[]): Promise<readonly MemberChange[]> => {
+    const standing = await store.runs.intend(run, chunk, { mark, at: clock.now() });
+    const begun = new Set(standing.map(({ principal }) => principal));
+    // Whoever changed their mind meanwhile is the next run's to decide on.
+    applied.retry.push(
+      ...chunk.map(({ principal }) => principal).filter((each) => !begun.has(each)),
+    );
+    return standing;
+  };
   let done = 0;
   for await (const outcomes of directory.changeMembers(link.group.id, changes, begin)) {
     const told = outcomes.map((each) => {

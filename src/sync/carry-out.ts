@@ -47,7 +47,8 @@ export async function carryOut(world: World, frame: RunFrame, work: Work): Promi
   const { run, link } = frame;
   const of = (side: Change['side']): readonly Change[] =>
     plan.changes.filter((each) => each.side === side);
-  await applyToGroup(world, link, { run, changes: of('group'), applied });
+  const mark = settles.looksAtAll ? decision.mark : null;
+  await applyToGroup(world, link, { run, changes: of('group'), applied, mark });
   const retry = [...applied.retry, ...postponed.map((each) => each.principal)];
   const at = clock.now();
   let summary: Summary | undefined;

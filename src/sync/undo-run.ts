@@ -2,7 +2,7 @@
 // did so. Both sides then differ again as they did before, so the link is paused until somebody
 // decides.
 import { judge } from '../core/judge.ts';
-import type { Change, Plan } from '../core/plan.ts';
+import { isCarried, type Change, type Plan } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
 import type { Link } from '../ports/links.ts';
 import type { Actor, RunId } from '../ports/ids.ts';
@@ -24,7 +24,7 @@ const settles = { establishesBase: false, looksAtAll: false };
 
 /**
  * Undoes a run through the same guards. Throws SyncError `unknown-run` when there is nothing of it
- * to undo, and like a sync otherwise.
+ * to undo, `cannot-undo` when the link no longer writes where it did, and like a sync otherwise.
  */
 export async function undoRun(world: World, link: Link, order: UndoOrder): Promise<Summary> {
   const { store } = world;
@@ -34,10 +34,13 @@ export async function undoRun(world: World, link: Link, order: UndoOrder): Promi
       'unknown-run',
       `Run ${order.run} changed nothing, so there is nothing to undo.`,
     );
+  demandCarried(link, order.run, done);
   const { run: undoes, by, approve: approves } = order;
   const approved =
     approves === null ? null : await findPlan(world, link, { hash: approves, undoes });
   return runLink(world, { link, kind: 'undo', by, approves }, async (frame, applied) => {
+    // Once more: the link may have been changed while the directory was read.
+    demandCarried(frame.link, undoes, done);
     const decision = await turnRound(world, frame.link, { undoes, done });
     if (approved === null) {
       if (decision.findings.length > 0) return keepWaiting(world, frame, decision, 'held');
@@ -48,6 +51,20 @@ export async function undoRun(world: World, link: Link, order: UndoOrder): Promi
     await store.links.change(link.id, { pausedBecause });
     return carryOut(world, frame, { decision, applied, postponed: [], settles });
   });
+}
+
+/** A link whose direction was changed since then does not go back on it in secret. */
+function demandCarried(
+  { direction, list }: Link,
+  run: RunId,
+  done: readonly Pick<Change, 'side'>[],
+): void {
+  const barred = done.find(({ side }) => !isCarried(direction, side));
+  if (barred === undefined) return;
+  throw new SyncError(
+    'cannot-undo',
+    `Run ${run} changed the ${barred.side}, and the link of “${list.name}” does not write there any more: its direction is ${direction}. Give it another direction first. Nothing was changed.`,
+  );
 }
 
 async function turnRound(

@@ -282,8 +282,9 @@ test('a member of a kind we may not add is refused alone', async () => {
 test('a failure of the store ends the work, and nothing more is sent', async () => {
   const { directory, emulator, group, users } = openWorld();
   const { id } = group(0);
-  const changes = directory.changeMembers(id, adding(users(1000)), async () => {
+  const changes = directory.changeMembers(id, adding(users(1000)), async (chunk) => {
     if (emulator.tenant.members(id).length > 0) throw new Error('the store is gone');
+    return chunk;
   });
   const drain = async (): Promise<void> => {
     for await (const told of changes) expect(told.length).toBe(100);
@@ -292,15 +293,30 @@ test('a failure of the store ends the work, and nothing more is sent', async () 
   expect(emulator.tenant.members(id).length).toBe(100);
 });
 
+test('changes that do not stand any more are not sent', async () => {
+  const { directory, emulator, group, users } = openWorld();
+  const { id, members } = group(5);
+  const wanted = users(30);
+  const standing = new Set([...wanted.slice(10), ...members.slice(3)]);
+  const told = await Array.fromAsync(
+    directory.changeMembers(id, [...adding(wanted), ...removing(members)], async (chunk) =>
+      chunk.filter(({ principal }) => standing.has(principal)),
+    ),
+  );
+  expect(new Set(told.flat().map(({ change }) => change.principal))).toEqual(standing);
+  expect(new Set(emulator.tenant.members(id))).toEqual(
+    new Set([...wanted.slice(10), ...members.slice(0, 3)]),
+  );
+});
+
 test('a reader who stops listening leaves nothing under way', async () => {
   const { directory, emulator, group, users } = openWorld();
   const { id } = group(0);
   let begun = 0;
-  for await (const told of directory.changeMembers(
-    id,
-    adding(users(1000)),
-    async () => void (begun += 1),
-  )) {
+  for await (const told of directory.changeMembers(id, adding(users(1000)), async (chunk) => {
+    begun += 1;
+    return chunk;
+  })) {
     expect(told.length).toBeGreaterThan(0);
     break;
   }

@@ -167,11 +167,10 @@ export async function change(
   const begun: number[] = [];
   let error: unknown = null;
   try {
-    const told = directory.changeMembers(
-      group,
-      changes,
-      async (chunk) => void begun.push(chunk.length),
-    );
+    const told = directory.changeMembers(group, changes, async (chunk) => {
+      begun.push(chunk.length);
+      return chunk;
+    });
     for await (const some of told) outcomes.push(...some);
   } catch (caught) {
     error = caught;

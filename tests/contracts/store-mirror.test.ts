@@ -119,6 +119,19 @@ describe('a reading of the people', () => {
     ]);
   });
 
+  test('has whoever is missing from a list that was not whole left alone, and not put in the bin', async () => {
+    const link = await town.link(await town.list());
+    await town.accounts([1, 2, 3, 4].map((n) => principal(n)));
+    await town.members([1, 2, 3]);
+    await town.run(link.id, { enter: [id(1), id(2), id(3)] });
+    await town.accounts([], { deleted: [{ id: id(3), how: 'soft' }] });
+    await town.accounts([principal(1), principal(4)], { isRestart: true, isWhole: false });
+    expect(await town.memberships(link.id)).toMatchObject([
+      { principal: id(2), identity: 'unseen' },
+      { principal: id(3), identity: 'dormant' },
+    ]);
+  });
+
   test('touches group members who appeared, went or became something else', async () => {
     const link = await town.link(await town.list());
     await town.accounts([principal(1), principal(2), principal(3), principal(4)]);

@@ -36,6 +36,7 @@ beforeEach(async () => {
 });
 afterEach(async () => database[Symbol.asyncDispose]());
 
+const untimed = { mark: null, at: start };
 const addresses = (...numbers: readonly number[]) => numbers.map((n) => `p${n}@town.example`);
 const listed = async (...numbers: readonly number[]) => {
   await town.add(list, ...addresses(...numbers));
@@ -302,7 +303,7 @@ describe('outcomes', () => {
     await town.store.runs.intend(
       await town.begin(link.id),
       [{ action: 'add', principal: id(1) }],
-      start,
+      untimed,
     );
     expect(await town.store.runs.unsettled(link.id, start)).toEqual([
       { action: 'add', principal: id(1) },
@@ -310,6 +311,40 @@ describe('outcomes', () => {
     expect(await town.memberships(link.id)).toMatchObject([
       { principal: id(1), isUnsettled: true, list: false, group: false },
     ]);
+  });
+
+  describe('are not begun where the membership was touched after the mark:', () => {
+    const begunAfter = async (touch: () => Promise<unknown>) => {
+      const run = await town.begin(link.id);
+      const { mark } = await town.store.runs.situation(link.id);
+      await touch();
+      const chunk = [1, 2].map((n) => ({ action: 'add', principal: id(n) }) as const);
+      const begun = await town.store.runs.intend(run, chunk, { mark, at: start });
+      return begun.map(({ principal }) => principal);
+    };
+    beforeEach(async () => listed(1, 2));
+
+    test('nothing touched', async () => {
+      expect(await begunAfter(async () => undefined)).toEqual([id(1), id(2)]);
+    });
+
+    test('somebody unsubscribed', async () => {
+      const leave = () => town.wish(list, 'p1@town.example', 'unsubscribed');
+      expect(await begunAfter(leave)).toEqual([id(2)]);
+    });
+
+    test('the directory told of somebody', async () => {
+      const read = async () => {
+        await town.stage({ present: [2] });
+        await town.fold();
+      };
+      expect(await begunAfter(read)).toEqual([id(1)]);
+    });
+
+    test('the link was changed', async () => {
+      const change = () => town.store.links.change(link.id, { direction: 'from-group' });
+      expect(await begunAfter(change)).toEqual([]);
+    });
   });
 
   describe('never learnt are not read back where a late replica may show what was before:', () => {
@@ -342,7 +377,7 @@ describe('outcomes', () => {
 
   test('that say already tell that the earlier call took effect', async () => {
     const crashed = await town.begin(link.id);
-    await town.store.runs.intend(crashed, [{ action: 'add', principal: id(1) }], start);
+    await town.store.runs.intend(crashed, [{ action: 'add', principal: id(1) }], untimed);
     const next = await town.begin(link.id);
     await town.apply(next, 'add', { 1: 'already' });
     expect(await outcomesOf()).toEqual(['applied', 'already']);
@@ -357,7 +392,7 @@ describe('outcomes', () => {
 
   test('read back without a call of this run tell the same', async () => {
     const crashed = await town.begin(link.id);
-    await town.store.runs.intend(crashed, [{ action: 'remove', principal: id(1) }], start);
+    await town.store.runs.intend(crashed, [{ action: 'remove', principal: id(1) }], untimed);
     const told = { change: { action: 'remove', principal: id(1) }, reason: 'read back' } as const;
     const next = await town.begin(link.id);
     await town.store.runs.settle(next, [{ ...told, outcome: outcome('already') }], start);

@@ -119,12 +119,20 @@ export class Town {
   /** The directory tells of accounts: all of them when `isRestart`, else what changed. */
   async accounts(
     present: readonly Principal[],
-    said: { isRestart?: boolean; deleted?: { id: PrincipalId; how: 'soft' | 'hard' }[] } = {},
+    said: {
+      isRestart?: boolean;
+      isWhole?: boolean;
+      deleted?: { id: PrincipalId; how: 'soft' | 'hard' }[];
+    } = {},
   ) {
     const news: PrincipalNews[] = [];
     if (said.isRestart === true) news.push({ kind: 'restart' });
     news.push({ kind: 'page', present, deleted: said.deleted ?? [] });
-    news.push({ kind: 'end', cursor: `cursor ${(this.#cursor += 1)}`, isWhole: true });
+    news.push({
+      kind: 'end',
+      cursor: `cursor ${(this.#cursor += 1)}`,
+      isWhole: said.isWhole ?? true,
+    });
     return this.store.mirror.takePrincipals(tell(...news), start);
   }
 
@@ -277,11 +285,8 @@ export class Town {
       outcome: outcome(kind),
       reason: 'test',
     }));
-    await this.store.runs.intend(
-      run,
-      told.map(({ change }) => change),
-      start,
-    );
+    const changes = told.map(({ change }) => change);
+    await this.store.runs.intend(run, changes, { mark: null, at: start });
     await this.store.runs.settle(run, told, start);
   }
 }

@@ -16,10 +16,10 @@ const ground = useGround();
 
 const list = 'Scott Newsletter';
 
+type TownInStep = Town & { readonly people: string[]; readonly group: string };
+
 /** Ten people in step. */
-async function inStep(
-  options: Parameters<typeof openTown>[1] = {},
-): Promise<Town & { readonly people: string[]; readonly group: string }> {
+async function inStep(options: Parameters<typeof openTown>[1] = {}): Promise<TownInStep> {
   const town = await openTown(ground, options);
   const people = settlePeople(town, 10);
   town.clock.advance(60 * 60_000);
@@ -69,7 +69,7 @@ test('an undo that finds somebody gone already leaves nobody out of sight', asyn
 async function interrupted(
   moment: string,
   ...words: readonly string[]
-): Promise<Town & { readonly meanwhile: Told[]; begin(): void }> {
+): Promise<TownInStep & { readonly meanwhile: Told[]; begin(): void }> {
   const meanwhile: Told[] = [];
   const isDue = { now: false };
   const around: Around = async (what, act) => {
@@ -83,6 +83,32 @@ async function interrupted(
   const town = await inStep({ around });
   return Object.assign(town, { meanwhile, begin: () => (isDue.now = true) });
 }
+
+test('whoever unsubscribes while a run is about to write is not added any more', async () => {
+  // The situation has been read, the plan is made, and nothing is begun yet.
+  await using town = await interrupted(
+    'runs.totals',
+    ...['list', 'members', list, '--unsubscribe', 'ann@tailwind.example'],
+  );
+  const ann = addPerson(town, 'ann');
+  const bob = addPerson(town, 'bob');
+  await town.json('list', 'members', list, '--add', ann.address, '--add', bob.address);
+  town.begin();
+  const { counts } = await town.sync(list);
+  expect([town.meanwhile.length, counts.group.added]).toEqual([1, 1]);
+  const sides = await town.sides(list);
+  expect(sides.group).toEqual([...town.people, bob.address].toSorted());
+});
+
+test('what a link does not write any more is not undone behind its back', async () => {
+  await using town = await inStep();
+  const { runs } = await town.json<{ runs: Summary[] }>('runs', list);
+  await town.json('link', list, '--group', town.group, '--direction', 'from-group');
+  const told = await town.muster('undo', runs[0]?.run ?? '', '--json');
+  expect(told.exit).toBe(2);
+  expect(told.out).toContain('changed the group, and the link of');
+  expect((await town.sides(list)).group).toEqual(town.people.toSorted());
+});
 
 test('a link is not taken away under a run', async () => {
   await using town = await interrupted('runs.begin', 'unlink', list);
@@ -128,23 +154,44 @@ test('two commands that make the same list at once make one', async () => {
   expect(await town.json('lists')).toMatchObject({ lists: [{ name: list, people: 3 }] });
 });
 
+test('an administrator who takes out somebody whom a short list of people left out is believed', async () => {
+  await using town = await inStep();
+  town.clock.advance(24 * 60 * 60_000);
+  readPeopleShort(town, 9);
+  await town.sync(list);
+  const [first = ''] = await outOfSight(town);
+  town.emulator.tenant.removeMember(town.group, first);
+  await town.sync(list);
+  const others = town.people.filter((each) => each !== first).toSorted();
+  expect(await town.sides(list)).toMatchObject({ list: others, group: others });
+});
+
 test('a list of people that is a little short takes nobody for gone', async () => {
   await using town = await inStep();
   town.clock.advance(24 * 60 * 60_000);
-  town.emulator.faults.add([
+  readPeopleShort(town, 8);
+  expect(four(await town.sync(list))).toEqual([0, 0, 0, 0]);
+  expect(await outOfSight(town)).toHaveLength(2);
+  expect(four(await town.sync(list))).toEqual([0, 0, 0, 0]);
+  expect(await outOfSight(town)).toEqual([]);
+});
+
+/** The next reading of the people begins afresh and is told only the first of them. */
+function readPeopleShort({ emulator }: Town, keep: number): void {
+  emulator.faults.add([
     {
       pathRegex: 'users/delta.*token=(?!latest)',
       times: 1,
       action: { kind: 'status', status: 410, code: 'syncStateNotFound' },
     },
-    { pathRegex: String.raw`^/users\?`, times: 1, action: { kind: 'truncate', keep: 8 } },
+    { pathRegex: String.raw`^/users\?`, times: 1, action: { kind: 'truncate', keep } },
   ]);
-  const states = async (): Promise<readonly string[]> => {
-    const { members } = await town.json<{ members: { state: string }[] }>('list', 'members', list);
-    return members.map(({ state }) => state);
-  };
-  expect(four(await town.sync(list))).toEqual([0, 0, 0, 0]);
-  expect(await states()).not.toContain('gone');
-  expect(four(await town.sync(list))).toEqual([0, 0, 0, 0]);
-  expect(await states()).toEqual(town.people.map(() => 'active'));
-});
+}
+
+/** The addresses on the list whose accounts the directory did not tell of. */
+async function outOfSight(town: Town): Promise<readonly string[]> {
+  const { members } = await town.json<{ members: { address: string; state: string }[] }>(
+    ...['list', 'members', list],
+  );
+  return members.filter(({ state }) => state === 'unseen').map(({ address }) => address);
+}

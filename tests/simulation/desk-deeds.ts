@@ -65,7 +65,9 @@ async function consent(
   const list = name === null ? null : await findList(world, name);
   const address = mainOf(stage, who);
   stage.onceWritten = () => {
-    stage.model.consent(what === 'subscribed' ? 'wants' : 'refuses', list?.id ?? null, address);
+    const { step } = stage.moment;
+    const said = { list: list?.id ?? null, address, step };
+    stage.model.consent(what === 'subscribed' ? 'wants' : 'refuses', said);
   };
   await recordConsent(world, domainToASCII, { list, address, consent: what, by });
 }

@@ -66,6 +66,8 @@ export interface Doing {
   readonly link: number;
   /** When it began. */
   readonly since: Moment;
+  /** When it last set out to send something: a call that is under way can't be called back. */
+  sentAt: Moment;
   /** What it may do: everything, or only the changes that somebody saw. */
   readonly mayOnly: ReadonlySet<string> | null;
   readonly done: Deed[];
@@ -111,8 +113,9 @@ export class Model {
   readonly #introduced = new Map<number, string>();
   /** Accounts that nobody can tell from one another by address: not judged. */
   readonly #contested = new Set<string>();
-  readonly #unsubscribed = new Map<number, Set<number>>();
-  readonly #optedOut = new Set<number>();
+  /** Who refuses, since which step. */
+  readonly #unsubscribed = new Map<number, Map<number, number>>();
+  readonly #optedOut = new Map<number, number>();
   #facts: Facts = { links: [], people: [], accounts: [], groups: [] };
 
   /** How far behind the truth the directory's answers may be; 0 when they are not. */
@@ -174,7 +177,8 @@ export class Model {
         link.members.set(account.id, { ...newMemory(now, moment), isListed });
         continue;
       }
-      const isRefusal = this.#refuses(fact.list, account, this.#introducedTo(account));
+      const people = this.#introducedTo(account);
+      const isRefusal = this.#refuses(fact.list, account, { people });
       if (isListed && !memory.isListed && isRefusal && typeof by === 'object')
         wrong.push(`Muster brought back ${account.id} who does not want to be on the list`);
       memory.isListed = isListed;
@@ -212,7 +216,9 @@ export class Model {
     }
     const refuses = this.#refuses(fact.list, account);
     if (isIn) {
-      if (this.#refuses(fact.list, account, this.#introducedTo(account)))
+      const people = this.#introducedTo(account);
+      const knownAt = side === 'group' ? doing.sentAt.step : Number.POSITIVE_INFINITY;
+      if (this.#refuses(fact.list, account, { people, knownAt }))
         return wrong('who does not want to be there');
       if (account.isGuest && side === 'group') return wrong('who is a guest');
     } else if (side === 'group') {
@@ -231,10 +237,17 @@ export class Model {
     return this.#facts.people.filter(({ person }) => this.#introduced.get(person) === account.id);
   }
 
-  #refuses(list: number, account: AccountFact, people = this.#peopleOf(account)): boolean {
+  #refuses(
+    list: number,
+    account: AccountFact,
+    { people = this.#peopleOf(account), knownAt = Number.POSITIVE_INFINITY } = {},
+  ): boolean {
+    const since = (refusing: ReadonlyMap<number, number> | undefined, person: number): number =>
+      refusing?.get(person) ?? Number.POSITIVE_INFINITY;
     return people.some(
       ({ person }) =>
-        this.#optedOut.has(person) || this.#unsubscribed.get(list)?.has(person) === true,
+        Math.min(since(this.#optedOut, person), since(this.#unsubscribed.get(list), person)) <
+        knownAt,
     );
   }
 
@@ -299,15 +312,18 @@ export class Model {
   }
 
   /** Somebody said what they want; `list` null is everything. */
-  consent(what: 'refuses' | 'wants', list: number | null, address: string): void {
+  consent(
+    what: 'refuses' | 'wants',
+    { list, address, step }: { list: number | null; address: string; step: number },
+  ): void {
     const named = this.#facts.people.find(({ addresses }) => addresses.includes(address));
     if (named === undefined) return;
     const account = this.#facts.accounts.find((each) => this.#peopleOf(each).includes(named));
     const same = account === undefined ? [named] : this.#peopleOf(account);
-    const refusing = list === null ? this.#optedOut : (this.#unsubscribed.get(list) ?? new Set());
+    const refusing = list === null ? this.#optedOut : (this.#unsubscribed.get(list) ?? new Map());
     if (list !== null) this.#unsubscribed.set(list, refusing);
     for (const { person } of same) {
-      if (what === 'refuses') refusing.add(person);
+      if (what === 'refuses') refusing.set(person, step);
       else refusing.delete(person);
     }
     // Records that were not known to be one when they said different things: nobody can tell.

@@ -125,6 +125,7 @@ export class Stage {
     if (changesRows.test(what)) await this.#readRows();
     if (by === 'people' && what === 'people.setConsent') this.#takeConsent();
     if (typeof by === 'string') this.movedAt = this.schedule.step;
+    else if (what === 'runs.intend') by.sentAt = this.moment;
     const seen = this.model.look(this.#facts(), by, this.moment);
     this.wrong.push(...seen, ...this.#touchedOthers(by));
   }

@@ -43,6 +43,7 @@ export async function work(
     kind: order.do,
     link: link.id,
     since: stage.moment,
+    sentAt: stage.moment,
     mayOnly: isApproved ? shown.deeds : null,
     done: [],
   };

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import type { PrincipalId } from '../../core/membership.ts';
 import type { ChangeOutcome, MemberChange } from '../../ports/directory.ts';
 import type { Graph } from '../wire/call.ts';
-import { changesOf, jobsFor, pack, type Job } from './member-jobs.ts';
+import { changesOf, jobsFor, keepOnly, pack, type Job } from './member-jobs.ts';
 import { costOfJobs, lookForGroup, settleBatch, outcomesOf, type Work } from './settle-batch.ts';
 
 export interface ChangeOrder {
   readonly group: PrincipalId;
   readonly changes: readonly MemberChange[];
-  readonly begin: (chunk: readonly MemberChange[]) => Promise<void>;
+  readonly begin: (chunk: readonly MemberChange[]) => Promise<readonly MemberChange[]>;
 }
 
 /** Outcomes that were learnt and not yet given out, and a promise of the next ones. */
@@ -41,8 +41,8 @@ export async function* changeMembers(
         work.tell(batch.flatMap((job) => outcomesOf(job, closed)));
         continue;
       }
-      await begin(batch.flatMap(changesOf));
-      const settled: Promise<void> = settleBatch(work, batch)
+      const standing = keepOnly(batch, await begin(batch.flatMap(changesOf)));
+      const settled: Promise<void> = settleBatch(work, standing)
         .catch((error: unknown) => void failures.push(error))
         .finally(() => underWay.delete(settled));
       underWay.add(settled);

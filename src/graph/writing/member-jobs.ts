@@ -50,6 +50,14 @@ export function changesOf(job: Job): readonly MemberChange[] {
   return job.principals.map((principal) => ({ action: job.action, principal }));
 }
 
+/** The same requests about those of the changes only; one that is about nobody left falls away. */
+export function keepOnly(jobs: readonly Job[], changes: readonly MemberChange[]): readonly Job[] {
+  const kept = new Set(changes.map(({ principal }) => principal));
+  return jobs
+    .map((job) => ({ ...job, principals: job.principals.filter((each) => kept.has(each)) }))
+    .filter(({ principals }) => principals.length > 0);
+}
+
 /**
  * Batches of at most twenty requests with at most five PATCHes among them; the small ones fill them
  * up.

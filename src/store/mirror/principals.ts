@@ -126,18 +126,17 @@ function presentLine(seq: number, principal: Principal): string {
 
 /**
  * What those are of whom a list of everybody says nothing: gone, when it is whole. When it is a
- * little short nobody knows, and as with an account in the bin nothing is done about them until the
- * next list.
+ * little short nobody knows, and nothing is done about them until the next list.
  */
-function unseenAre({ isRestart, isWhole }: Head): 'hard' | 'soft' | null {
+function unseenAre({ isRestart, isWhole }: Head): 'hard' | 'unseen' | null {
   if (!isRestart) return null;
-  return isWhole ? 'hard' : 'soft';
+  return isWhole ? 'hard' : 'unseen';
 }
 
 /** Works out what is different: the last word on each principal against what is known. */
 async function compare(
   session: Session,
-  unseen: 'hard' | 'soft' | null,
+  unseen: 'hard' | 'unseen' | null,
 ): Promise<{ changed: number; deleted: number }> {
   await session.run(sql`analyze principal_news`);
   await session.run(sql`
@@ -158,7 +157,8 @@ async function compare(
     union all
     select known.id, null, ${unseen}::text, true
     from principal known
-    where ${unseen}::text is not null and known.deleted not in ('hard', ${unseen ?? ''})
+    where (${unseen} = 'hard' and known.deleted <> 'hard'
+        or ${unseen} = 'unseen' and known.deleted = 'no')
       and not exists (select from principal_news where principal_news.id = known.id)`);
   await session.run(sql`create index on principal_change (id)`);
   await session.run(sql`analyze principal_change`);

@@ -1,26 +1,50 @@
 // Intents: written before a call, so that after a crash it is known what may have happened.
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { MemberChange } from '../../ports/directory.ts';
 import type { LinkId, RunId } from '../../ports/ids.ts';
 import type { Database } from '../database.ts';
 import { isLatest, takenOver } from './fence.ts';
+import { isSeen } from './touched.ts';
 
 export async function intend(
   database: Database,
   run: RunId,
   chunk: readonly MemberChange[],
-  at: Date,
-): Promise<void> {
-  const written = await database.connected((session) =>
-    session.run(sql`
-      insert into intent (run_id, link_id, group_id, action, principal_id, begun_at)
-      select run.id, run.link_id, run.group_id, change.action, change.principal_id, ${at}
-      from run, unnest(
-        ${chunk.map(({ action }) => action)}::text[],
-        ${chunk.map(({ principal }) => principal)}::uuid[]) change (action, principal_id)
-      where run.id = ${run} and ${isLatest}`),
+  { mark, at }: { readonly mark: number | null; readonly at: Date },
+): Promise<readonly MemberChange[]> {
+  const begun = await database.connected((session) =>
+    session.row<{ isLatest: boolean; standing: readonly MemberChange[] }>(sql`
+      with head as (select id, link_id, group_id from run where id = ${run} and ${isLatest}),
+      begun as (
+        insert into intent (run_id, link_id, group_id, action, principal_id, begun_at)
+        select head.id, head.link_id, head.group_id, change.action, change.principal_id, ${at}
+        from head, unnest(
+          ${chunk.map(({ action }) => action)}::text[],
+          ${chunk.map(({ principal }) => principal)}::uuid[]) change (action, principal_id)
+        ${mark === null ? sql`` : sql`where not ${touchedSince(mark)}`}
+        returning action, principal_id as principal
+      )
+      select exists (select from head) as "isLatest",
+        (select coalesce(json_agg(begun), '[]') from begun) as standing`),
   );
-  if (written < chunk.length) throw takenOver();
+  if (begun?.isLatest !== true) throw takenOver();
+  return begun.standing;
+}
+
+/** Whether the membership that `change` is about was touched after a mark, in its link `head`. */
+function touchedSince(mark: number): RawBuilder<boolean> {
+  return sql<boolean>`(
+    exists (
+      select from touched_principal touched
+      where touched.link_id = head.link_id and touched.principal_id = change.principal_id
+        and not ${isSeen(mark, 'xid')})
+    or exists (
+      select from person join touched_person touched on touched.person_id = person.id
+      where person.principal_id = change.principal_id and touched.link_id = head.link_id
+        and not ${isSeen(mark, 'xid')})
+    or exists (
+      select from link
+      where link.id = head.link_id and full_xid is not null and not ${isSeen(mark, 'full_xid')}))`;
 }
 
 /**

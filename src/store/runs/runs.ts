@@ -21,7 +21,7 @@ export function runStore(database: Database): RunStore {
     totals: (link, removedSince) => totals(database, link, removedSince),
     unknownPeople: (link) => unknownPeople(database, link),
     interrupted: (link, before) => interrupted(database, link, before),
-    intend: (run, chunk, at) => intend(database, run, chunk, at),
+    intend: (run, chunk, when) => intend(database, run, chunk, when),
     settle: (run, outcomes, at) => settle(database, run, outcomes, at),
     finish: (run, end) => finish(database, run, end),
     close: (run, summary) => database.connected((session) => close(session, run, summary)),

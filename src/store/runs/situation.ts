@@ -96,6 +96,7 @@ function membershipsOf(link: LinkHead, members: RawBuilder<unknown>): RawBuilder
         when listed.people is not null then coalesce(person.identity, 'known')
         when contested.principal_id is not null then 'disputed'
         when principal.deleted = 'no' then 'known'
+        when principal.deleted = 'unseen' then 'unseen'
         when principal.deleted = 'soft' then 'dormant'
         else 'gone'
       end as identity,

@@ -35,7 +35,9 @@ async function subjectOf(session: Session, key: string): Promise<Subject | null>
     from address join person on person.id = address.person_id where address.key = ${key}
     union all
     select null, principal.id,
-      case principal.deleted when 'no' then 'known' when 'soft' then 'dormant' else 'gone' end, 1
+      case principal.deleted
+        when 'no' then 'known' when 'unseen' then 'unseen' when 'soft' then 'dormant' else 'gone'
+      end, 1
     from principal_address holds join principal on principal.id = holds.principal_id
     where holds.key = ${key}
     order by rank, identity desc, principal

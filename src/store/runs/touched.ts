@@ -10,7 +10,7 @@ import { chunksOf } from './chunks.ts';
 import { forget } from './left-out.ts';
 
 /** A mark that is no longer kept saw nothing: what is looked at twice does no harm. */
-function isSeen(mark: number, column: 'xid' | 'full_xid'): RawBuilder<boolean> {
+export function isSeen(mark: number, column: 'xid' | 'full_xid'): RawBuilder<boolean> {
   return sql<boolean>`coalesce((
     select pg_visible_in_snapshot(${sql.ref(column)}, reading.snapshot)
     from reading where reading.id = ${mark}), false)`;
