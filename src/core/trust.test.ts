@@ -11,7 +11,7 @@ function suspect(part: Partial<Suspect>): Suspect {
     principal: 'p1',
     says: 'absent',
     isExplicit: true,
-    ourWrite: ourAdd,
+    lately: ourAdd,
     mayBeEcho: false,
     ...part,
   };
@@ -27,7 +27,7 @@ describe('a suspect', () => {
   });
 
   test('may be asked about at once when we wrote nothing', () => {
-    expect(confirmableAt(suspect({ ourWrite: null }))).toBe(0);
+    expect(confirmableAt(suspect({ lately: null }))).toBe(0);
   });
 
   test('may be asked about well before its window ends', () => {
@@ -55,8 +55,8 @@ const insideTheWindow = [
 describe('inside the settle window', () => {
   test.each(insideTheWindow)(
     'news of %s (%s) against our write %j, with a direct read of %s: settled is %s',
-    (...[says, how, ourWrite, isMember, expected]) => {
-      const told = suspect({ says, isExplicit: how === 'by name', ourWrite });
+    (...[says, how, lately, isMember, expected]) => {
+      const told = suspect({ says, isExplicit: how === 'by name', lately });
       expect(isSettled(told, isMember, write)).toBe(expected);
       expect(isSettled(told, isMember, write + settleMs - 1)).toBe(expected);
     },
@@ -66,10 +66,10 @@ describe('inside the settle window', () => {
 describe('outside the settle window', () => {
   test.each(insideTheWindow)(
     'news of %s (%s) against our write %j is settled by a direct read of %s',
-    (says, how, ourWrite, isMember) => {
-      const told = suspect({ says, isExplicit: how === 'by name', ourWrite });
+    (says, how, lately, isMember) => {
+      const told = suspect({ says, isExplicit: how === 'by name', lately });
       expect(isSettled(told, isMember, write + settleMs)).toBe(true);
-      expect(isSettled({ ...told, ourWrite: null }, isMember, write)).toBe(true);
+      expect(isSettled({ ...told, lately: null }, isMember, write)).toBe(true);
     },
   );
 });
@@ -89,8 +89,8 @@ describe('news that may be the echo of an earlier write of ours', () => {
 
 test('a suspect of whom the directory could tell nothing is never settled', () => {
   for (const says of ['present', 'absent', 'both'] as const) {
-    for (const ourWrite of [ourAdd, ourRemove, null]) {
-      const told = suspect({ says, ourWrite });
+    for (const lately of [ourAdd, ourRemove, null]) {
+      const told = suspect({ says, lately });
       expect(isSettled(told, undefined, write)).toBe(false);
       expect(isSettled(told, undefined, write + 2 * settleMs)).toBe(false);
     }

@@ -62,8 +62,8 @@ export function openGraph(options: GraphOptions): Directory & AsyncDisposable {
   return {
     connection: () => readConnection(graph),
     permissions: async () => [...(await graph.roles())].sort(),
-    readPrincipals: (cursor) => readPrincipals(graph, cursor),
-    readMembers: (group, cursor) => readMembers(graph, group, cursor),
+    readPrincipals: (cursor, isAgain = false) => readPrincipals(graph, { cursor, isAgain }),
+    readMembers: (group, cursor, isAgain = false) => readMembers(graph, group, { cursor, isAgain }),
     confirmMembers: (group, ids) => confirmMembers(graph, group, ids),
     changeMembers: (group, changes, begin) => changeMembers(graph, { group, changes, begin }),
     group: (id) => fetchGroup(graph, id),

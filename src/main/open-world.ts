@@ -78,8 +78,8 @@ export function lazily(open: () => Directory): Directory {
   return {
     connection: async () => directory().connection(),
     permissions: async () => directory().permissions(),
-    readPrincipals: (cursor) => directory().readPrincipals(cursor),
-    readMembers: (group, cursor) => directory().readMembers(group, cursor),
+    readPrincipals: (cursor, isAgain) => directory().readPrincipals(cursor, isAgain),
+    readMembers: (group, cursor, isAgain) => directory().readMembers(group, cursor, isAgain),
     confirmMembers: async (group, ids) => directory().confirmMembers(group, ids),
     changeMembers: (group, changes, begin) => directory().changeMembers(group, changes, begin),
     group: async (id) => directory().group(id),

@@ -27,12 +27,13 @@ export interface Principal {
 
 /**
  * What a reading of the directory's people tells, in order: perhaps `restart` (no cursor, or it had
- * expired: what follows is everybody), then any number of pages, then one `end`. A reading that
- * breaks off throws instead of ending. `isWhole` is false when everybody was to be told and the
+ * expired: what follows is everybody) or `again` (what follows is everybody, and after that what
+ * changed since the cursor), then any number of pages, then one `end`. The last word on each counts.
+ * A reading that breaks off throws instead of ending. `isWhole` is false when everybody was to be told and the
  * directory's own count says that a few were not: then of those not seen nothing is known.
  */
 export type PrincipalNews =
-  | { readonly kind: 'restart' }
+  | { readonly kind: 'restart' | 'again' }
   | {
       readonly kind: 'page';
       readonly present: readonly Principal[];
@@ -46,15 +47,17 @@ export interface MemberRef {
 }
 
 /**
- * What a reading of one group tells: its properties whenever they are told, perhaps `restart` (what
- * follows is the whole membership), pages, and one `end`. `isWhole` is false when the reading ended
+ * What a reading of one group tells: its properties whenever they are told, perhaps `restart` (the
+ * whole membership is listed) or `again` (it is listed beside what changed since the cursor), who is
+ * listed, pages of what changed, and one `end`. `isWhole` is false when the reading ended
  * but can't be trusted to be complete (its count disagrees with the group's own): then nobody may
  * be thought absent for not having been seen. Within one reading order means nothing; a member may
  * be told twice, or both as present and as absent.
  */
 export type MemberNews =
   | { readonly kind: 'group'; readonly group: Group }
-  | { readonly kind: 'restart' }
+  | { readonly kind: 'restart' | 'again' }
+  | { readonly kind: 'listed'; readonly present: readonly MemberRef[] }
   | {
       readonly kind: 'page';
       readonly present: readonly MemberRef[];
@@ -157,14 +160,18 @@ export interface Directory {
    */
   permissions(): Promise<readonly string[]>;
 
-  /** Everybody, or what changed since the cursor. */
-  readPrincipals(cursor: Cursor | null): AsyncIterable<PrincipalNews>;
+  /** Everybody, or what changed since the cursor; with `isAgain` both. */
+  readPrincipals(cursor: Cursor | null, isAgain?: boolean): AsyncIterable<PrincipalNews>;
 
   /**
-   * One group's members, or what changed since the cursor. Throws `group-not-found` when it is
-   * gone.
+   * One group's members, or what changed since the cursor; with `isAgain` both. Throws
+   * `group-not-found` when it is gone.
    */
-  readMembers(group: PrincipalId, cursor: Cursor | null): AsyncIterable<MemberNews>;
+  readMembers(
+    group: PrincipalId,
+    cursor: Cursor | null,
+    isAgain?: boolean,
+  ): AsyncIterable<MemberNews>;
 
   /**
    * Asks the directory itself, now, who of these is a direct member. Ids it can't tell of are left

@@ -5,7 +5,8 @@ import type { Cursor, Group, MemberNews, PrincipalNews, Tenant } from './directo
 
 /** What a reading of a group brought, staged and not yet believed. */
 export interface StagedMembers {
-  readonly isRestart: boolean;
+  /** Everybody was listed, for the first time or again. */
+  readonly isListed: boolean;
   readonly isWhole: boolean;
   /**
    * Rows that speak against something we wrote lately, that speak twice, or that were doubted
@@ -17,22 +18,33 @@ export interface StagedMembers {
   readonly present: number;
 }
 
+/**
+ * Where the next reading goes on. A list read from a replica may lack what happened in the minutes
+ * before the cursor it came with; so everything is listed a second time once it has settled, beside
+ * what changed since that first cursor.
+ */
+export interface Place {
+  readonly cursor: Cursor | null;
+  readonly isAgain: boolean;
+}
+
 export interface MirrorStore {
   tenant(): Promise<{ readonly tenant: Tenant; readonly readAt: Date } | null>;
   keepTenant(tenant: Tenant, at: Date): Promise<void>;
 
-  principalsCursor(): Promise<Cursor | null>;
+  principalsPlace(now: Date): Promise<Place>;
   /**
    * Takes what a reading of the directory's people tells, all or nothing, cursor included. People
-   * who may be affected become unidentified. After a restart, principals not seen count as
-   * hard-deleted; after one that was not whole as soft-deleted, and the next reading restarts.
+   * who may be affected become unidentified. Principals that a list does not name are unseen; those
+   * that a second, whole list does not name either are gone for good. After a list that was not
+   * whole everything is read once more.
    */
   takePrincipals(
     news: AsyncIterable<PrincipalNews>,
     at: Date,
   ): Promise<{ readonly changed: number; readonly deleted: number }>;
 
-  membersCursor(group: PrincipalId): Promise<Cursor | null>;
+  membersPlace(group: PrincipalId, now: Date): Promise<Place>;
   /** Stages a reading of one group; an earlier stage that was never folded is thrown away. */
   stageMembers(
     group: PrincipalId,
@@ -43,9 +55,8 @@ export interface MirrorStore {
    * Believes the stage: the mirror, the group's properties and the cursor move, and what changed is
    * touched in every link of the group. Of the suspects, those `settled` get the value given there
    * and are doubted no longer; all others keep the value the mirror has and are doubted. When
-   * `mayInfer` is false nobody becomes absent merely for not having been seen in a restarted
-   * reading, and no cursor is kept: the next reading restarts too, so that what was not believed is
-   * looked for again.
+   * `mayInfer` is false nobody becomes absent merely for not having been listed, and everything is
+   * listed again by the next reading, so that what was not believed is looked for.
    */
   foldMembers(
     group: PrincipalId,

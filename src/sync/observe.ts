@@ -59,8 +59,8 @@ async function knowTenant(world: World): Promise<Tenant> {
 /** Brings the mirror of the directory's people up to date. */
 export async function readPeople({ store, directory, clock, log }: World): Promise<void> {
   const read = await store.exclusively('people of the directory', async () => {
-    const cursor = await store.mirror.principalsCursor();
-    const news = believable(directory.readPrincipals(cursor));
+    const { cursor, isAgain } = await store.mirror.principalsPlace(clock.now());
+    const news = believable(directory.readPrincipals(cursor, isAgain));
     return store.mirror.takePrincipals(news, clock.now());
   });
   log('debug', 'read the people of the directory', read);
@@ -68,12 +68,12 @@ export async function readPeople({ store, directory, clock, log }: World): Promi
 
 /** Whoever a full reading does not name counts as gone: one that names nobody is not believed. */
 async function* believable(news: AsyncIterable<PrincipalNews>): AsyncGenerator<PrincipalNews> {
-  let isRestart = false;
+  let isListed = false;
   let named = 0;
   for await (const each of news) {
-    if (each.kind === 'restart') isRestart = true;
+    if (each.kind === 'restart' || each.kind === 'again') isListed = true;
     if (each.kind === 'page') named += each.present.length;
-    if (each.kind === 'end' && isRestart && named === 0) {
+    if (each.kind === 'end' && isListed && named === 0) {
       const says =
         'The directory answered with nobody at all, which is not believed. Try again later.';
       throw new DirectoryError('misread', says);
@@ -86,10 +86,10 @@ async function* believable(news: AsyncIterable<PrincipalNews>): AsyncGenerator<P
 async function readMembers(world: World, group: PrincipalId): Promise<Observation> {
   const { store, directory, clock, log } = world;
   return store.exclusively(`group ${group}`, async () => {
-    const cursor = await store.mirror.membersCursor(group);
+    const { cursor, isAgain } = await store.mirror.membersPlace(group, clock.now());
     const staged = await store.mirror.stageMembers(
       group,
-      directory.readMembers(group, cursor),
+      directory.readMembers(group, cursor, isAgain),
       settledBefore(clock.now()),
     );
     const settled = await confirm(world, group, staged.suspects);
@@ -97,7 +97,7 @@ async function readMembers(world: World, group: PrincipalId): Promise<Observatio
     const isEmptied = staged.present === 0 && staged.known > 0;
     const mayInfer = staged.isWhole && !isEmptied;
     await store.mirror.foldMembers(group, { settled, mayInfer }, clock.now());
-    const isDoubtful = staged.isRestart && !mayInfer;
+    const isDoubtful = staged.isListed && !mayInfer;
     if (isDoubtful) {
       log('warn', 'the group could not be read whole: nobody is taken to have left it', {
         group,

@@ -118,9 +118,49 @@ test('a first reading tells the group and its whole membership, of every kind', 
   const nested = emulator.tenant.addGroup({ displayName: 'Nested' });
   emulator.tenant.addMember(id, nested.id);
   const read = await readMembers(directory.readMembers(id, null));
-  expect(read.kinds).toBe('restart group page end');
+  expect(read.kinds).toBe('restart group listed end');
   expect(read.present).toEqual(new Set([...members, nested.id]));
   expect(read.isWhole).toBe(true);
+});
+
+test('a second list has what a late replica kept from the first one', async () => {
+  const lagMs = 5 * 60_000;
+  const { directory, emulator, clock, group, users } = openWorld({ replicationLagMs: lagMs });
+  const { id, members } = group(30);
+  clock.advance(2 * lagMs);
+  const joined = users(30);
+  for (const each of joined) emulator.tenant.addMember(id, each);
+  for (const each of members.slice(0, 10)) emulator.tenant.removeMember(id, each);
+  clock.advance(lagMs / 2);
+  const now = new Set([...joined, ...members.slice(10)]);
+  const first = await readMembers(directory.readMembers(id, null));
+  expect(first.present).not.toEqual(now);
+  clock.advance(3 * lagMs);
+  const again = await readMembers(directory.readMembers(id, first.cursor, true));
+  expect(again.kinds).toMatch(/^again group listed .*end$/);
+  expect(again.present).toEqual(now);
+  expect(again.isWhole).toBe(true);
+});
+
+test('a second list whose cursor has expired is a first one', async () => {
+  const { directory, clock, group } = openWorld();
+  const { id } = group(3);
+  const { cursor } = await readMembers(directory.readMembers(id, null));
+  clock.advance(8 * 86_400_000);
+  const read = await readMembers(directory.readMembers(id, cursor, true));
+  expect(read.kinds).toBe('restart group listed end');
+});
+
+test('everybody listed a second time comes with what changed as the last word', async () => {
+  const { directory, emulator, users } = openWorld();
+  const [ann = '', bob = ''] = users(2);
+  const { cursor } = await readPrincipals(directory.readPrincipals(null));
+  emulator.tenant.patchUser(ann, { displayName: 'Ann Lee' });
+  emulator.tenant.softDelete(bob);
+  const again = await readPrincipals(directory.readPrincipals(cursor, true));
+  expect(again.kinds).toBe('again page end');
+  expect(again.present.get(ann)?.name).toBe('Ann Lee');
+  expect(again.deleted.get(bob)).toBe('soft');
 });
 
 test('an unchanged group costs one request', async () => {
@@ -167,7 +207,7 @@ test('an expired cursor of a group is answered by reading it whole', async () =>
   clock.advance(8 * 86_400_000);
   const next = await readMembers(directory.readMembers(id, cursor));
   expect([next.kinds, next.present.size, next.isWhole]).toEqual([
-    'restart group page end',
+    'restart group listed end',
     12,
     true,
   ]);

@@ -122,7 +122,8 @@ export async function readMembers(news: AsyncIterable<MemberNews>): Promise<Memb
   for await (const each of news) {
     if (kinds.at(-1) !== each.kind) kinds.push(each.kind);
     if (each.kind === 'group') names.push(each.group.name);
-    if (each.kind === 'page') for (const { id } of each.present) present.add(id);
+    if (each.kind === 'page' || each.kind === 'listed')
+      for (const { id } of each.present) present.add(id);
     if (each.kind === 'page') for (const id of each.absent) absent.add(id);
     if (each.kind === 'end') ({ cursor, isWhole } = each);
   }

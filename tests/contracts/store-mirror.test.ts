@@ -19,6 +19,8 @@ beforeEach(async () => {
 });
 afterEach(async () => database[Symbol.asyncDispose]());
 
+const principalsCursor = async () => (await town.store.mirror.principalsPlace(start)).cursor;
+const membersCursor = async () => (await town.store.mirror.membersPlace(group().id, start)).cursor;
 const mirrored = async (): Promise<readonly string[]> => {
   const rows = await database.query<{ id: string }>(
     'select principal_id as id from group_member order by 1',
@@ -28,10 +30,10 @@ const mirrored = async (): Promise<readonly string[]> => {
 
 describe('a reading of the people', () => {
   test('is kept with its cursor', async () => {
-    expect(await town.store.mirror.principalsCursor()).toBeNull();
+    expect(await principalsCursor()).toBeNull();
     const read = await town.accounts([principal(1), principal(2)], { isRestart: true });
     expect(read).toEqual({ changed: 2, deleted: 0 });
-    expect(await town.store.mirror.principalsCursor()).toBe('cursor 1');
+    expect(await principalsCursor()).toBe('cursor 1');
     expect(await town.store.mirror.holders('p1@town.example')).toEqual([
       { id: id(1), name: 'Person 1' },
     ]);
@@ -82,14 +84,43 @@ describe('a reading of the people', () => {
     await expect(endless).rejects.toMatchObject({ code: 'broken' });
   });
 
-  test('started afresh takes those not seen for gone', async () => {
-    await town.accounts([principal(1), principal(2), principal(3)]);
-    await town.accounts([], { deleted: [{ id: id(2), how: 'soft' }] });
-    const read = await town.accounts([principal(1)], { isRestart: true });
-    expect(read).toEqual({ changed: 0, deleted: 2 });
-    const rows = await database.query('select deleted from principal order by id');
-    expect(rows).toEqual([{ deleted: 'no' }, { deleted: 'hard' }, { deleted: 'hard' }]);
-    expect(await town.store.mirror.holders('p2@town.example')).toEqual([]);
+  describe('that lists everybody', () => {
+    const states = async () =>
+      (await database.query<{ deleted: string }>('select deleted from principal order by id')).map(
+        ({ deleted }) => deleted,
+      );
+    beforeEach(async () => {
+      await town.accounts([1, 2, 3, 4].map((n) => principal(n)));
+      await town.accounts([], { deleted: [{ id: id(2), how: 'soft' }] });
+    });
+
+    test('does not know what became of those it does not name', async () => {
+      const read = await town.accounts([principal(1)], { isRestart: true });
+      expect(read).toEqual({ changed: 0, deleted: 2 });
+      expect(await states()).toEqual(['no', 'soft', 'unseen', 'unseen']);
+      expect(await town.store.mirror.holders('p3@town.example')).toEqual([]);
+    });
+
+    test('takes them for gone when it does not name them a second time', async () => {
+      await town.accounts([principal(1)], { isRestart: true });
+      await town.accounts([principal(1), principal(4)], { isAgain: true });
+      expect(await states()).toEqual(['no', 'hard', 'hard', 'no']);
+    });
+
+    test('is to be had a second time once it has settled, from the place it began at', async () => {
+      const place = (after: number) => town.store.mirror.principalsPlace(minutes(after));
+      await town.accounts([principal(1)], { isRestart: true });
+      const { cursor: first } = await place(0);
+      await town.accounts([principal(2)]);
+      const { cursor: later } = await place(14);
+      expect(later).not.toBe(first);
+      expect(await place(14)).toEqual({ cursor: later, isAgain: false });
+      expect(await place(15)).toEqual({ cursor: first, isAgain: true });
+      await town.accounts([principal(1)], { isAgain: true, isWhole: false });
+      expect(await place(15)).toEqual({ cursor: first, isAgain: true });
+      await town.accounts([principal(1)], { isAgain: true });
+      expect(await place(60)).toMatchObject({ isAgain: false });
+    });
   });
 
   test('goes on from a cursor without touching those not told of', async () => {
@@ -179,17 +210,17 @@ describe('a reading of a group', () => {
 
   test('is staged, and believed only when folded', async () => {
     expect(await town.stage({ present: [1, 2], isRestart: true })).toEqual({
-      isRestart: true,
+      isListed: true,
       isWhole: true,
       suspects: [],
       known: 0,
       present: 2,
     });
     expect(await mirrored()).toEqual([]);
-    expect(await town.store.mirror.membersCursor(group().id)).toBeNull();
+    expect(await membersCursor()).toBeNull();
     await town.fold();
     expect(await mirrored()).toEqual([id(1), id(2)]);
-    expect(await town.store.mirror.membersCursor(group().id)).toMatch(/cursor/);
+    expect(await membersCursor()).toMatch(/cursor/);
   });
 
   test('that was never folded is thrown away by the next', async () => {
@@ -211,15 +242,15 @@ describe('a reading of a group', () => {
 
   test('read afresh takes those not named for absent, when that may be', async () => {
     await town.members([1, 2, 3]);
-    const cursor = await town.store.mirror.membersCursor(group().id);
+    const cursor = await membersCursor();
     await town.stage({ present: [1, 4], isRestart: true });
     await town.fold({ mayInfer: false });
     expect(await mirrored()).toEqual([id(1), id(2), id(3), id(4)]);
-    expect(await town.store.mirror.membersCursor(group().id)).toBeNull();
+    expect(await membersCursor()).toBeNull();
     await town.stage({ present: [1, 4], isRestart: true });
     await town.fold({ mayInfer: true });
     expect(await mirrored()).toEqual([id(1), id(4)]);
-    expect(await town.store.mirror.membersCursor(group().id)).not.toBe(cursor);
+    expect(await membersCursor()).not.toBe(cursor);
   });
 
   test('that is not whole lets nobody be absent, whoever says so', async () => {
@@ -227,7 +258,7 @@ describe('a reading of a group', () => {
     await town.stage({ present: [1], isRestart: true, isWhole: false });
     await town.fold({ mayInfer: true });
     expect(await mirrored()).toEqual([id(1), id(2)]);
-    expect(await town.store.mirror.membersCursor(group().id)).toBeNull();
+    expect(await membersCursor()).toBeNull();
   });
 
   test('that breaks off leaves the mirror and the cursor as they were', async () => {
@@ -239,7 +270,7 @@ describe('a reading of a group', () => {
     const staging = town.store.mirror.stageMembers(group().id, broken(), start);
     await expect(staging).rejects.toThrow(DirectoryError);
     expect(await mirrored()).toEqual([id(1)]);
-    expect(await town.store.mirror.membersCursor(group().id)).not.toBeNull();
+    expect(await membersCursor()).not.toBeNull();
   });
 
   test('knows a guest where the group says user', async () => {
@@ -287,12 +318,12 @@ describe('a suspect', () => {
     const outcomes = Object.fromEntries(numbers.map((n) => [n, 'applied'] as const));
     await town.apply(run, action, outcomes);
   };
-  const ourWrite = (action: 'add' | 'remove') => ({ action, at: start });
+  const lately = (action: 'add' | 'remove') => ({ action, at: start });
 
   test('is who is told both ways', async () => {
     const { suspects, present } = await town.stage({ present: [1, 2], absent: [2, 3] });
     expect(suspects).toEqual([
-      { principal: id(2), says: 'both', isExplicit: true, ourWrite: null, mayBeEcho: false },
+      { principal: id(2), says: 'both', isExplicit: true, lately: null, mayBeEcho: false },
     ]);
     expect(present).toBe(2);
   });
@@ -306,14 +337,14 @@ describe('a suspect', () => {
         principal: id(2),
         says: 'absent',
         isExplicit: true,
-        ourWrite: ourWrite('add'),
+        lately: lately('add'),
         mayBeEcho: false,
       },
       {
         principal: id(3),
         says: 'present',
         isExplicit: true,
-        ourWrite: ourWrite('remove'),
+        lately: lately('remove'),
         mayBeEcho: false,
       },
     ]);
@@ -366,12 +397,50 @@ describe('a suspect', () => {
         principal: id(1),
         says: 'absent',
         isExplicit: false,
-        ourWrite: ourWrite('add'),
+        lately: lately('add'),
         mayBeEcho: false,
       },
     ]);
     await town.fold();
     expect(await mirrored()).toEqual([id(1), id(2)]);
+  });
+
+  test('is who was seen to join or leave lately, when a list says otherwise', async () => {
+    await town.members([1, 2]);
+    await town.stage({ present: [3], absent: [1] });
+    await town.fold();
+    const listed = { present: [1, 2], isRestart: true };
+    const { suspects } = await town.stage(listed);
+    expect(suspects).toMatchObject([
+      { principal: id(1), says: 'present', isExplicit: false, lately: lately('remove') },
+      { principal: id(3), says: 'absent', isExplicit: false, lately: lately('add') },
+    ]);
+    await town.fold();
+    expect(await mirrored()).toEqual([id(2), id(3)]);
+    expect((await town.stage({ absent: [2] })).suspects).toHaveLength(2);
+    expect((await town.stage(listed, minutes(30))).suspects).toMatchObject([
+      { principal: id(1), lately: null },
+      { principal: id(3), lately: null },
+    ]);
+  });
+
+  test('is no more who a change tells of anew', async () => {
+    await town.members([1]);
+    await town.stage({ present: [3] });
+    await town.fold();
+    await town.stage({ present: [1], isRestart: true });
+    await town.fold();
+    expect((await town.stage({ absent: [3] })).suspects).toEqual([]);
+    await town.fold();
+    expect(await mirrored()).toEqual([id(1)]);
+    expect((await town.stage({})).suspects).toEqual([]);
+  });
+
+  test('is nobody whom a second list has right after all', async () => {
+    await town.members([1, 2]);
+    await town.stage({ present: [2, 3], absent: [1], isAgain: true });
+    await town.fold();
+    expect(await mirrored()).toEqual([id(2), id(3)]);
   });
 
   test('is not needed where our write came after the reading: it is newer', async () => {
@@ -400,14 +469,14 @@ describe('a suspect', () => {
     expect(await town.memberships(link.id)).toEqual([]);
     const later = minutes(30);
     expect((await town.stage({}, later)).suspects).toEqual([
-      { principal: id(1), says: 'absent', isExplicit: true, ourWrite: null, mayBeEcho: false },
+      { principal: id(1), says: 'absent', isExplicit: true, lately: null, mayBeEcho: false },
     ]);
     await town.fold();
     const afresh = await town.stage({ present: [], isRestart: true }, later);
     expect(afresh.suspects).toMatchObject([{ says: 'absent', isExplicit: false }]);
     await town.fold();
     const seen = await town.stage({ present: [1], isRestart: true }, later);
-    expect(seen.suspects).toMatchObject([{ says: 'present', isExplicit: true }]);
+    expect(seen.suspects).toMatchObject([{ says: 'present', isExplicit: false }]);
     await town.stage({}, later);
     await town.fold({ settled: { 1: false } });
     expect(await mirrored()).toEqual([]);

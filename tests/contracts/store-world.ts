@@ -121,12 +121,14 @@ export class Town {
     present: readonly Principal[],
     said: {
       isRestart?: boolean;
+      isAgain?: boolean;
       isWhole?: boolean;
       deleted?: { id: PrincipalId; how: 'soft' | 'hard' }[];
     } = {},
   ) {
     const news: PrincipalNews[] = [];
     if (said.isRestart === true) news.push({ kind: 'restart' });
+    if (said.isAgain === true) news.push({ kind: 'again' });
     news.push({ kind: 'page', present, deleted: said.deleted ?? [] });
     news.push({
       kind: 'end',
@@ -153,9 +155,11 @@ export class Town {
 
   async stage(
     said: {
+      /** Named by the list; without one, by what changed. */
       present?: readonly number[];
       absent?: readonly number[];
       isRestart?: boolean;
+      isAgain?: boolean;
       isWhole?: boolean;
       group?: Group;
       tells?: Group;
@@ -165,9 +169,12 @@ export class Town {
   ): Promise<StagedMembers> {
     const news: MemberNews[] = [];
     if (said.tells !== undefined) news.push({ kind: 'group', group: said.tells });
-    if (said.isRestart === true) news.push({ kind: 'restart' });
-    const present = (said.present ?? []).map((n) => ({ id: id(n), kind: said.kind ?? 'user' }));
-    news.push({ kind: 'page', present, absent: (said.absent ?? []).map(id) });
+    const isListed = said.isRestart === true || said.isAgain === true;
+    if (isListed) news.push({ kind: said.isAgain === true ? 'again' : 'restart' });
+    const named = (said.present ?? []).map((n) => ({ id: id(n), kind: said.kind ?? 'user' }));
+    if (isListed) news.push({ kind: 'listed', present: named });
+    const absent = (said.absent ?? []).map(id);
+    news.push({ kind: 'page', present: isListed ? [] : named, absent });
     const cursor = `cursor ${(this.#cursor += 1)}`;
     news.push({ kind: 'end', cursor, isWhole: said.isWhole ?? true });
     return this.store.mirror.stageMembers((said.group ?? group()).id, tell(...news), settledBefore);

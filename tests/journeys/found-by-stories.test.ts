@@ -88,7 +88,11 @@ test('whoever unsubscribes while a run is about to write is not added any more',
   // The situation has been read, the plan is made, and nothing is begun yet.
   await using town = await interrupted(
     'runs.totals',
-    ...['list', 'members', list, '--unsubscribe', 'ann@tailwind.example'],
+    'list',
+    'members',
+    list,
+    '--unsubscribe',
+    'ann@tailwind.example',
   );
   const ann = addPerson(town, 'ann');
   const bob = addPerson(town, 'bob');
@@ -191,7 +195,9 @@ function readPeopleShort({ emulator }: Town, keep: number): void {
 /** The addresses on the list whose accounts the directory did not tell of. */
 async function outOfSight(town: Town): Promise<readonly string[]> {
   const { members } = await town.json<{ members: { address: string; state: string }[] }>(
-    ...['list', 'members', list],
+    'list',
+    'members',
+    list,
   );
   return members.filter(({ state }) => state === 'unseen').map(({ address }) => address);
 }

@@ -29,10 +29,10 @@ function actOnAccount(stage: Stage, deed: AccountDeed): void {
       return;
     case 'rename':
       // Whom Muster takes a late replica's addresses for, a bystander can't tell.
-      if (!stage.hasLag) rename(stage, who, deed.keepsOld);
+      rename(stage, who, deed.keepsOld);
       return;
     case 'give alias':
-      if (!stage.hasLag) giveAlias(stage, who);
+      giveAlias(stage, who);
       return;
     case 'give rival':
       giveRival(stage, who);

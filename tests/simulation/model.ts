@@ -266,6 +266,11 @@ export class Model {
     return null;
   }
 
+  /** Whether nobody can tell by address that it is not another one. */
+  isContested(account: string): boolean {
+    return this.#contested.has(account);
+  }
+
   /** The accounts that ever held an address. */
   holdersOf(address: string): readonly string[] {
     return [...(this.#held.get(address.toLowerCase()) ?? [])];
@@ -290,11 +295,14 @@ export class Model {
   }
 
   /** Somebody wants what a run did undone: the wishes from before it may stand again. */
-  mayBeUndone(linkId: number, deeds: readonly Deed[]): void {
+  mayBeUndone(linkId: number, deeds: readonly Deed[], moment: Moment): void {
     for (const { side, isIn, account } of deeds) {
       const memory = this.#links.get(linkId)?.members.get(account);
-      memory?.agreed.add(!isIn);
-      memory?.told[side === 'list' ? 'group' : 'list'].add(isIn);
+      if (memory === undefined) continue;
+      memory.agreed.add(!isIn);
+      memory.told[side === 'list' ? 'group' : 'list'].add(isIn);
+      // A run that is under way by now has no say in it.
+      memory.movedAt = moment;
     }
   }
 

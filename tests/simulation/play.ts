@@ -14,7 +14,6 @@ import {
   openings,
   type Act,
   type Deed,
-  type DeskDeed,
   type ListName,
   type Script,
   type Weather,
@@ -74,25 +73,9 @@ class Player {
   async act(act: Act): Promise<void> {
     const { schedule } = this.#stage;
     schedule.trace.push(JSON.stringify(act));
-    if (this.#stage.hasLag && (act.do === 'link group' || act.do === 'link new group')) {
-      await this.#linkWhenQuiet(act);
-      return;
-    }
     await this.#begin(act);
     const steps = act.lasts === 'to its end' ? Number.POSITIVE_INFINITY : act.lasts;
     for (let step = 0; step < steps; step += 1) if (!(await schedule.goOn())) break;
-  }
-
-  /**
-   * A first reading of a directory whose replicas are late takes old rows for new ones and never
-   * hears better: see docs/simulation.md. So links are made, and first read, when all is quiet.
-   */
-  async #linkWhenQuiet(act: DeskDeed & { readonly list: ListName }): Promise<void> {
-    await this.#rest();
-    this.#stage.schedule.pass(40 * minute);
-    await this.#begin(act);
-    await this.#rest();
-    await this.#run('preview', act.list);
   }
 
   async #begin(deed: Deed): Promise<void> {

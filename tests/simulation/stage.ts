@@ -18,7 +18,7 @@ import {
 } from './model.ts';
 import { Schedule, type Process } from './schedule.ts';
 import { groups, type FaultName, type Script } from './script.ts';
-import { expired, faults } from './weather.ts';
+import { faults } from './weather.ts';
 
 /** A database for story after story, and the means to read it behind Muster's back. */
 export interface Archive {
@@ -72,7 +72,6 @@ export class Stage {
       now: () => this.schedule.nowMs,
       replicationLagMs: script.replication.lagMs,
       deltaQuirks: script.replication.quirks,
-      ...(script.replication.lagMs > 0 ? { deltaTokenLifeMs: Number.MAX_SAFE_INTEGER } : {}),
       throttle: script.isThrottled ? 'documented' : 'off',
     });
     const [desk, ...workers] = archive.stores.map((store, index) =>
@@ -149,8 +148,6 @@ export class Stage {
 
   spoil({ fault, after, times }: { fault: FaultName; after: number; times: number }): void {
     const rules = [faults[fault]].flat();
-    // Where replicas are late, nothing is read afresh before all is quiet: see docs/simulation.md.
-    if (this.hasLag && rules.includes(expired)) return;
     this.emulator.faults.add(rules.map((rule) => ({ ...rule, after, times })));
   }
 

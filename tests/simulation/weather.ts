@@ -19,7 +19,7 @@ const full = {
   message: refusal,
 } as const;
 
-export const expired: FaultRule = {
+const expired: FaultRule = {
   pathRegex: 'delta.*(skip|delta)token=(?!latest)',
   action: { kind: 'status', status: 410, code: 'syncStateNotFound' },
 };

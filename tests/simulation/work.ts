@@ -48,7 +48,8 @@ export async function work(
     done: [],
   };
   worker.doing = doing;
-  if (order.do === 'undo' && undone !== undefined) stage.model.mayBeUndone(link.id, undone.done);
+  if (order.do === 'undo' && undone !== undefined)
+    stage.model.mayBeUndone(link.id, undone.done, stage.moment);
   const watch = new Watch(stage, link, doing);
   const summary =
     order.do === 'undo' && undone !== undefined
@@ -116,7 +117,7 @@ class Watch {
     if (isDone && isClean && kind !== 'undo') model.confirm(this.#doing);
     if (!isDone || !isClean || hasLag || this.#stage.movedAt > since.step) return;
     if (kind === 'sync') this.#judgeGuards();
-    this.#judgeCounts(summary);
+    if (!done.some(({ account }) => model.isContested(account))) this.#judgeCounts(summary);
   }
 
   #judgeGuards(): void {

@@ -18,31 +18,26 @@ import {
 import { asRow, rowsOf, textOf, type Row } from '../wire/json.ts';
 import { countOf, ExpiredError, pages, type Journey } from '../wire/pages.ts';
 import { pause } from '../wire/patience.ts';
-import { readFrom } from './from-cursor.ts';
+import { readFrom, type From } from './from-cursor.ts';
 
 const purpose = { doing: 'read the members of the group', needs: 'GroupMember.Read.All' };
 const deltaUnits = 5;
 
-export function readMembers(
-  graph: Graph,
-  id: string,
-  cursor: Cursor | null,
-): AsyncGenerator<MemberNews> {
+export function readMembers(graph: Graph, id: string, place: From): AsyncGenerator<MemberNews> {
   const filter = encodeURIComponent(`id eq '${id}'`);
   const from = `/groups/delta?${groupDeltaSelect}&$filter=${filter}&$deltatoken=latest`;
-  return readFrom(graph, cursor, {
+  return readFrom<MemberNews>(graph, place, {
     changes: (since) => readChanges(graph, id, since),
     fromNow: { from, purpose, units: deltaUnits, ends: 'with-delta-link' },
-    whole: (fresh) => readWhole(graph, id, fresh),
+    whole: () => readWhole(graph, id),
     what: `the whole group ${id}`,
   });
 }
 
-async function* readWhole(graph: Graph, id: string, fresh: Cursor): AsyncGenerator<MemberNews> {
+async function* readWhole(graph: Graph, id: string): AsyncGenerator<MemberNews, boolean> {
   const group = await fetchGroup(graph, id);
   yield { kind: 'group', group };
-  const isWhole = yield* listWhole(graph, group);
-  yield { kind: 'end', cursor: fresh, isWhole };
+  return yield* listWhole(graph, group);
 }
 
 /**
@@ -125,7 +120,7 @@ async function* listOnce(graph: Graph, group: Group): AsyncGenerator<MemberNews,
   const seen = new Set<string>();
   for await (const present of memberPages(graph, group.id)) {
     for (const { id } of present) seen.add(id);
-    if (present.length > 0) yield { kind: 'page', present, absent: [] };
+    if (present.length > 0) yield { kind: 'listed', present };
   }
   return isWhole(graph, group, seen.size);
 }

@@ -11,7 +11,7 @@ import { directoryError, problemIn } from '../wire/errors.ts';
 import { asRow, textOf, type Row } from '../wire/json.ts';
 import { countOf, ExpiredError, pages, type Journey } from '../wire/pages.ts';
 import { pause } from '../wire/patience.ts';
-import { readFrom } from './from-cursor.ts';
+import { readFrom, type From } from './from-cursor.ts';
 import { isWholeUser, principalOf, userSelect } from './principal-row.ts';
 
 const purpose = { doing: 'read the people of the directory', needs: 'User.Read.All' };
@@ -27,19 +27,14 @@ const deltaUnits = 5;
 const missingMin = 3;
 const missingShare = 0.005;
 
-export function readPrincipals(graph: Graph, cursor: Cursor | null): AsyncGenerator<PrincipalNews> {
+export function readPrincipals(graph: Graph, place: From): AsyncGenerator<PrincipalNews> {
   const from = `/users/delta?${userSelect}&$deltatoken=latest`;
-  return readFrom(graph, cursor, {
+  return readFrom<PrincipalNews>(graph, place, {
     changes: (since) => readChanges(graph, since),
     fromNow: { from, purpose, units: deltaUnits, ends: 'with-delta-link' },
-    whole: (fresh) => readWhole(graph, fresh),
+    whole: () => listWhole(graph),
     what: 'everybody',
   });
-}
-
-async function* readWhole(graph: Graph, fresh: Cursor): AsyncGenerator<PrincipalNews> {
-  const isWhole = yield* listWhole(graph);
-  yield { kind: 'end', cursor: fresh, isWhole };
 }
 
 async function* readChanges(graph: Graph, cursor: Cursor): AsyncGenerator<PrincipalNews> {

@@ -10,12 +10,13 @@ import { touchPrincipals } from '../touch.ts';
 import { keepGroup } from './groups.ts';
 import { keepRejoined } from './rejoined.ts';
 import { clearStage } from './stage.ts';
-import { keepCursor, membersName } from './tenant.ts';
+import { keepPlace, membersName } from './places.ts';
 
 type Verdict = Parameters<MirrorStore['foldMembers']>[1];
 
 interface Staged {
-  readonly isRestart: boolean;
+  readonly isListed: boolean;
+  readonly isAgain: boolean;
   readonly isWhole: boolean;
   readonly cursor: Cursor;
   readonly told: Group | null;
@@ -38,22 +39,20 @@ export async function foldMembers(
     const staged = await stageOf(session, group);
     if (staged.told !== null) await keepGroup(session, staged.told, at);
     if (staged.isNothing) {
-      await keepCursor(session, membersName(group), staged.cursor, at);
+      await keepPlace(session, membersName(group), { ...staged, isBelieved: true, at });
       await clearStage(session, group);
       return;
     }
     await weigh(session, group, verdict);
-    const doesInfer = staged.isRestart && staged.isWhole && verdict.mayInfer;
+    const doesInfer = staged.isListed && staged.isWhole && verdict.mayInfer;
     if (doesInfer) await inferAbsence(session, group);
     await trustOwnWrites(session, group);
     // A reading from the beginning names everybody: there it says nothing.
-    if (!staged.isRestart) await keepRejoined(session, group);
+    if (!staged.isListed) await keepRejoined(session, group);
     const changed = await move(session, group);
     if (!staged.isFirst) await tellSeen(session, group, at);
     await keepDoubts(session, group, at);
-    // Whoever a doubtful reading left standing is looked for again by reading afresh.
-    const isDoubtful = staged.isRestart && !doesInfer;
-    await keepCursor(session, membersName(group), isDoubtful ? null : staged.cursor, at);
+    await keepPlace(session, membersName(group), { ...staged, isBelieved: doesInfer, at });
     await clearStage(session, group);
     if (changed >= manyMin) await session.run(sql`analyze group_member`);
   });
@@ -61,11 +60,11 @@ export async function foldMembers(
 
 async function stageOf(session: Session, group: PrincipalId): Promise<Staged> {
   const staged = await session.row<Staged>(sql`
-    select is_restart as "isRestart", is_whole as "isWhole", cursor, told_group as told,
-      is_restart and not exists (
+    select is_listed as "isListed", is_again as "isAgain", is_whole as "isWhole", cursor,
+      told_group as told, is_listed and not is_again and not exists (
         select from group_member where group_member.group_id = member_stage.group_id
       ) as "isFirst",
-      not is_restart
+      not is_listed
         and not exists (select from member_news where group_id = ${group})
         and not exists (select from member_suspect where group_id = ${group}) as "isNothing"
     from member_stage where group_id = ${group} for update`);
@@ -183,11 +182,19 @@ async function tellSeen(session: Session, group: PrincipalId, at: Date): Promise
     where moved.is_told`);
 }
 
-/** Settled suspects are doubted no longer; the others are, from now on or still. */
+/**
+ * Settled suspects are doubted no longer, nor is whoever a change told of that is believed; the
+ * others are, from now on or still.
+ */
 async function keepDoubts(session: Session, group: PrincipalId, at: Date): Promise<void> {
   await session.run(sql`
-    delete from doubt using member_settled
-    where doubt.group_id = ${group} and doubt.principal_id = member_settled.principal_id`);
+    delete from doubt
+    where group_id = ${group} and (
+      principal_id in (select principal_id from member_settled)
+      or principal_id in (
+        select principal_id from member_news
+        where group_id = ${group} and not is_listed and principal_id not in (
+          select principal_id from member_suspect where group_id = ${group})))`);
   await session.run(sql`
     insert into doubt (group_id, principal_id, says, is_explicit, since, may_be_echo)
     select ${group}, principal_id, says, is_explicit, ${at}, may_be_echo

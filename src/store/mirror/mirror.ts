@@ -6,15 +6,16 @@ import { keepGroup } from './groups.ts';
 import { holders } from './holders.ts';
 import { takePrincipals } from './principals.ts';
 import { stageMembers } from './stage.ts';
-import { cursorOf, keepTenant, membersName, principalsName, tenant } from './tenant.ts';
+import { membersName, placeOf, principalsName } from './places.ts';
+import { keepTenant, tenant } from './tenant.ts';
 
 export function mirrorStore(database: Database): MirrorStore {
   return {
     tenant: () => tenant(database),
     keepTenant: (told, at) => keepTenant(database, told, at),
-    principalsCursor: () => cursorOf(database, principalsName),
+    principalsPlace: (now) => placeOf(database, principalsName, now),
     takePrincipals: (news, at) => takePrincipals(database, news, at),
-    membersCursor: (group) => cursorOf(database, membersName(group)),
+    membersPlace: (group, now) => placeOf(database, membersName(group), now),
     stageMembers: (group, news, settledBefore) =>
       stageMembers(database, group, news, settledBefore),
     foldMembers: (group, verdict, at) => foldMembers(database, group, verdict, at),

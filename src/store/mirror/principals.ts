@@ -9,7 +9,7 @@ import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
 import type { Session } from '../session.ts';
 import { touchPrincipals } from '../touch.ts';
-import { keepCursor, principalsName } from './tenant.ts';
+import { keepPlace, principalsName } from './places.ts';
 
 const manyMin = 10_000;
 
@@ -22,7 +22,7 @@ export async function takePrincipals(
     await session.run(sql`set local work_mem = '256MB'`);
     const head = await stage(session, news);
     if (head.isNothing) {
-      await keepCursor(session, principalsName, head.cursor, at);
+      await keepPlace(session, principalsName, { ...head, isBelieved: true, at });
       return { changed: 0, deleted: 0 };
     }
     await lockPeople(session);
@@ -33,9 +33,7 @@ export async function takePrincipals(
     await writeAddresses(session);
     await markPeople(session);
     await touchMembers(session);
-    // Whoever a list that is a little short left out is looked for again by reading afresh.
-    const isDoubtful = head.isRestart && !head.isWhole;
-    await keepCursor(session, principalsName, isDoubtful ? null : head.cursor, at);
+    await keepPlace(session, principalsName, { ...head, isBelieved: head.isWhole, at });
     if (counts.changed + counts.deleted >= manyMin) {
       await session.run(sql`analyze principal, principal_address`);
     }
@@ -44,7 +42,8 @@ export async function takePrincipals(
 }
 
 interface Head {
-  readonly isRestart: boolean;
+  readonly isListed: boolean;
+  readonly isAgain: boolean;
   readonly isWhole: boolean;
   readonly cursor: Cursor;
   /** Nothing has changed since the last reading: nothing was staged. */
@@ -57,8 +56,9 @@ const columns = `
   is_enabled, attributes, keys, spellings, fingerprint`.split(',');
 
 async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Promise<Head> {
-  const head: { isRestart: boolean; isWhole: boolean; cursor: Cursor | null } = {
-    isRestart: false,
+  const head: { isListed: boolean; isAgain: boolean; isWhole: boolean; cursor: Cursor | null } = {
+    isListed: false,
+    isAgain: false,
     isWhole: false,
     cursor: null,
   };
@@ -67,7 +67,9 @@ async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Prom
     for await (const each of news) {
       switch (each.kind) {
         case 'restart':
-          head.isRestart = true;
+        case 'again':
+          head.isListed = true;
+          head.isAgain = each.kind === 'again';
           break;
         case 'page':
           for (const principal of each.present) yield presentLine((seq += 1), principal);
@@ -83,7 +85,7 @@ async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Prom
     }
   }
   const told = await anyLines(lines());
-  if (told !== null || head.isRestart) {
+  if (told !== null || head.isListed) {
     await session.run(sql`
       create temp table principal_news (
         seq int not null, id uuid not null, how text not null, kind text, name text,
@@ -97,10 +99,11 @@ async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Prom
     throw new StoreError('broken', 'A reading of the directory stopped without an end.');
   }
   return {
-    isRestart: head.isRestart,
+    isListed: head.isListed,
+    isAgain: head.isAgain,
     isWhole: head.isWhole,
     cursor: head.cursor,
-    isNothing: told === null && !head.isRestart,
+    isNothing: told === null && !head.isListed,
   };
 }
 
@@ -125,12 +128,13 @@ function presentLine(seq: number, principal: Principal): string {
 }
 
 /**
- * What those are of whom a list of everybody says nothing: gone, when it is whole. When it is a
- * little short nobody knows, and nothing is done about them until the next list.
+ * What those are of whom a list of everybody says nothing: gone, when it is the second and whole.
+ * The first may be late, and one that is a little short leaves somebody out: nobody knows, and
+ * nothing is done about them until the next list.
  */
-function unseenAre({ isRestart, isWhole }: Head): 'hard' | 'unseen' | null {
-  if (!isRestart) return null;
-  return isWhole ? 'hard' : 'unseen';
+function unseenAre({ isListed, isAgain, isWhole }: Head): 'hard' | 'unseen' | null {
+  if (!isListed) return null;
+  return isAgain && isWhole ? 'hard' : 'unseen';
 }
 
 /** Works out what is different: the last word on each principal against what is known. */

@@ -8,7 +8,7 @@ import type { PrincipalId } from '../../core/membership.ts';
 import { settleMs } from '../../core/trust.ts';
 import type { LinkId } from '../../ports/ids.ts';
 import type { Session } from '../session.ts';
-import { membersName } from './tenant.ts';
+import { membersName } from './places.ts';
 
 /**
  * Keeps who is told of as added again although the mirror has them, of those who have left the list

@@ -12,7 +12,7 @@ import { findSuspects, hearEchoes } from './suspects.ts';
 
 export interface StageHead {
   readonly group: PrincipalId;
-  readonly isRestart: boolean;
+  readonly isListed: boolean;
   readonly isWhole: boolean;
 }
 
@@ -26,15 +26,15 @@ export async function stageMembers(
     await session.run(sql`set local work_mem = '256MB'`);
     const head = await stage(session, group, news);
     const suspects: readonly Suspect[] = await findSuspects(session, head, settledBefore);
-    if (!head.isRestart) await hearEchoes(session, group, settledBefore);
+    await hearEchoes(session, group, settledBefore);
     const counts = await session.row<{ known: number; present: number }>(sql`
       select
         (select size from entra_group where id = ${group}) as known,
         (select count(*) from member_news
           where group_id = ${group} and says <> 'absent') as present`);
-    const { isRestart, isWhole } = head;
+    const { isListed, isWhole } = head;
     return {
-      isRestart,
+      isListed,
       isWhole,
       suspects,
       known: counts?.known ?? 0,
@@ -58,10 +58,11 @@ async function stage(
 ): Promise<StageHead> {
   await clearStage(session, group);
   const told: {
-    isRestart: boolean;
+    isListed: boolean;
+    isAgain: boolean;
     group: Group | null;
     end: { readonly cursor: Cursor; readonly isWhole: boolean } | null;
-  } = { isRestart: false, group: null, end: null };
+  } = { isListed: false, isAgain: false, group: null, end: null };
   async function* lines(): AsyncGenerator<string> {
     for await (const each of news) {
       switch (each.kind) {
@@ -69,11 +70,16 @@ async function stage(
           told.group = each.group;
           break;
         case 'restart':
-          told.isRestart = true;
+        case 'again':
+          told.isListed = true;
+          told.isAgain = each.kind === 'again';
+          break;
+        case 'listed':
+          for (const { id, kind } of each.present) yield copyLine([id, kind, true, true]);
           break;
         case 'page':
-          for (const { id, kind } of each.present) yield copyLine([id, kind, true]);
-          for (const id of each.absent) yield copyLine([id, null, false]);
+          for (const { id, kind } of each.present) yield copyLine([id, kind, true, false]);
+          for (const id of each.absent) yield copyLine([id, null, false, false]);
           break;
         case 'end':
           told.end = each;
@@ -86,14 +92,14 @@ async function stage(
     throw new StoreError('broken', 'A reading of a group stopped without an end.');
   const { isWhole, cursor } = told.end;
   await session.run(sql`
-    insert into member_stage (group_id, is_restart, is_whole, cursor, told_group, snapshot)
-    values (${group}, ${told.isRestart}, ${isWhole}, ${cursor},
+    insert into member_stage (group_id, is_listed, is_again, is_whole, cursor, told_group, snapshot)
+    values (${group}, ${told.isListed}, ${told.isAgain}, ${isWhole}, ${cursor},
       ${told.group === null ? null : JSON.stringify(told.group)}::jsonb,
       pg_current_snapshot())`);
-  return { group, isRestart: told.isRestart, isWhole };
+  return { group, isListed: told.isListed, isWhole };
 }
 
-/** What is told of each member, in one row. */
+/** What is told of each member, in one row: a change is a later word than a list. */
 async function keepNews(
   session: Session,
   group: PrincipalId,
@@ -101,17 +107,18 @@ async function keepNews(
 ): Promise<void> {
   await session.run(sql`
     create temp table member_told (
-      principal_id uuid not null, kind text, is_present boolean not null
+      principal_id uuid not null, kind text, is_present boolean not null, is_listed boolean not null
     ) on commit drop`);
-  await session.copy('member_told (principal_id, kind, is_present)', lines);
+  await session.copy('member_told (principal_id, kind, is_present, is_listed)', lines);
   await session.run(sql`
-    insert into member_news (group_id, principal_id, kind, says)
+    insert into member_news (group_id, principal_id, kind, says, is_listed)
     select ${group}, principal_id, max(kind),
       case
-        when bool_and(is_present) then 'present'
-        when bool_or(is_present) then 'both'
+        when bool_and(is_listed) or bool_and(is_present) filter (where not is_listed) then 'present'
+        when bool_or(is_present) filter (where not is_listed) then 'both'
         else 'absent'
-      end
+      end,
+      bool_and(is_listed)
     from member_told group by principal_id order by principal_id`);
   await session.run(sql`analyze member_news`);
 }

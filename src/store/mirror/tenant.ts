@@ -1,9 +1,8 @@
-// The tenant we are connected to, and where its readings ended.
+// The tenant we are connected to.
 import { sql } from 'kysely';
-import type { Cursor, Tenant } from '../../ports/directory.ts';
+import type { Tenant } from '../../ports/directory.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
-import type { Session } from '../session.ts';
 
 export async function tenant(
   database: Database,
@@ -38,33 +37,4 @@ export async function keepTenant(database: Database, tenant: Tenant, at: Date): 
       set id = excluded.id, name = excluded.name, verified_domains = excluded.verified_domains,
         read_at = excluded.read_at`);
   });
-}
-
-export const principalsName = 'principals';
-
-export function membersName(group: string): string {
-  return `members:${group}`;
-}
-
-export async function cursorOf(database: Database, name: string): Promise<Cursor | null> {
-  const found = await database.connected((session) =>
-    session.row<{ value: Cursor }>(sql`select value from directory_cursor where name = ${name}`),
-  );
-  return found?.value ?? null;
-}
-
-/** Keeps where a reading ended, and when; null makes the next one start afresh. */
-export async function keepCursor(
-  session: Session,
-  name: string,
-  cursor: Cursor | null,
-  at: Date,
-): Promise<void> {
-  if (cursor === null) {
-    await session.run(sql`delete from directory_cursor where name = ${name}`);
-    return;
-  }
-  await session.run(sql`
-    insert into directory_cursor (name, value, kept_at) values (${name}, ${cursor}, ${at})
-    on conflict (name) do update set value = excluded.value, kept_at = excluded.kept_at`);
 }

@@ -5,7 +5,7 @@ import type { Candidate, Claimant, Identity } from '../../core/identity.ts';
 import type { PersonId, PrincipalId } from '../../core/membership.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
-import { principalsName } from '../mirror/tenant.ts';
+import { principalsName } from '../mirror/places.ts';
 import type { Session } from '../session.ts';
 import { touchPeople, touchPrincipals } from '../touch.ts';
 import { followRenames, releaseAddresses } from './readdress.ts';
