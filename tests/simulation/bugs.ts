@@ -83,12 +83,18 @@ export const bugs: readonly Bug[] = [
     what: 'after a doubtful reading the next one goes on from there',
     edits: [
       {
-        file: 'store/mirror/fold.ts',
-        right: 'isDoubtful ? null : staged.cursor',
-        wrong: 'isDoubtful ? staged.cursor : staged.cursor',
+        file: 'store/mirror/places.ts',
+        right: 'if (!isBelieved) return;',
+        wrong: '',
+      },
+      {
+        file: 'store/mirror/places.ts',
+        right: '${cursor}, ${new Date(at.getTime() + settleMs)})',
+        wrong: 'null, null)',
       },
     ],
     story: story([
+      sync,
       { by: 'entra', do: 'take out of group', who: 'ann', group: 'News', ...toItsEnd },
       weather('members cut short'),
       sync,
@@ -104,6 +110,7 @@ export const bugs: readonly Bug[] = [
       },
     ],
     story: story([
+      sync,
       { by: 'entra', do: 'take out of group', who: 'ann', group: 'News', ...toItsEnd },
       sync,
     ]),
@@ -275,6 +282,6 @@ export const bugs: readonly Bug[] = [
         wrong: 'sql`delete from touched_person where link_id = ${link} and ${mark}::int > 0`',
       },
     ],
-    story: story([{ ...sync, lasts: 23 }, leave('ann')]),
+    story: story([sync, { ...sync, lasts: 23 }, leave('ann')]),
   },
 ];
