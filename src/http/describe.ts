@@ -56,7 +56,10 @@ export const orProblem = {
 /** What a body of JSON may hold; some ten thousand addresses. */
 export const jsonBytesMax = 1024 * 1024;
 
-/** Refuses bodies that are larger, before they are read. */
+/**
+ * Refuses bodies that are larger. One that does not say its length is gathered in memory until then:
+ * a route that takes files reads `c.req.raw.body` itself, and counts.
+ */
 export function bodyMax(bytes: number): MiddlewareHandler {
   return bodyLimit({
     maxSize: bytes,

@@ -50,6 +50,7 @@ export class LiveRuns {
     const end = async (): Promise<void> => {
       try {
         await act({ ...world, progress }, begun);
+        reject(new Error('A run ended that had never begun.'));
       } catch (error) {
         if (run !== null)
           world.log('error', 'a run broke off; the next goes on from there', { run, error });

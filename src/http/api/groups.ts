@@ -18,6 +18,7 @@ const foundSchema = groupSchema
   .openapi('FoundGroup');
 
 const search = createRoute({
+  operationId: 'searchGroups',
   method: 'get',
   path: '/groups',
   tags: ['Groups'],

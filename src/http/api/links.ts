@@ -52,6 +52,7 @@ const existingGroup = z
   .openapi('LinkToExistingGroup');
 
 const create = createRoute({
+  operationId: 'link',
   method: 'post',
   path: '/lists/{list}/link',
   tags,
@@ -66,6 +67,7 @@ const create = createRoute({
 });
 
 const change = createRoute({
+  operationId: 'changeLink',
   method: 'patch',
   path: '/lists/{list}/link',
   tags,
@@ -79,6 +81,7 @@ const change = createRoute({
 });
 
 const remove = createRoute({
+  operationId: 'unlink',
   method: 'delete',
   path: '/lists/{list}/link',
   tags,

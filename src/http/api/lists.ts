@@ -34,6 +34,7 @@ const listSchema = z
   .openapi('List');
 
 const listAll = createRoute({
+  operationId: 'allLists',
   method: 'get',
   path: '/lists',
   tags,
@@ -50,6 +51,7 @@ const listAll = createRoute({
 });
 
 const create = createRoute({
+  operationId: 'createList',
   method: 'post',
   path: '/lists',
   tags,
@@ -60,6 +62,7 @@ const create = createRoute({
 });
 
 const show = createRoute({
+  operationId: 'showList',
   method: 'get',
   path: '/lists/{list}',
   tags,
@@ -69,6 +72,7 @@ const show = createRoute({
 });
 
 const remove = createRoute({
+  operationId: 'deleteList',
   method: 'delete',
   path: '/lists/{list}',
   tags,

@@ -25,6 +25,7 @@ const memberSchema = z
   .openapi('Member');
 
 const show = createRoute({
+  operationId: 'showMembers',
   method: 'get',
   path: '/lists/{list}/members',
   tags,
@@ -40,6 +41,7 @@ const show = createRoute({
 });
 
 const edit = createRoute({
+  operationId: 'editMembers',
   method: 'post',
   path: '/lists/{list}/members',
   tags,
@@ -67,6 +69,7 @@ const edit = createRoute({
 });
 
 const wish = createRoute({
+  operationId: 'recordConsent',
   method: 'post',
   path: '/lists/{list}/consent',
   tags,
@@ -80,6 +83,7 @@ const wish = createRoute({
 });
 
 const wishForAll = createRoute({
+  operationId: 'recordOptOut',
   method: 'post',
   path: '/consent',
   tags,
@@ -92,6 +96,7 @@ const wishForAll = createRoute({
 });
 
 const why = createRoute({
+  operationId: 'tellWhy',
   method: 'get',
   path: '/lists/{list}/why',
   tags,

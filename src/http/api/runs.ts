@@ -13,6 +13,7 @@ import { endedRunSchema, openRunSchema, showEnded, showOpen } from './summary.ts
 const tags = ['Runs'];
 
 const ofList = createRoute({
+  operationId: 'runsOfList',
   method: 'get',
   path: '/lists/{list}/runs',
   tags,
@@ -30,6 +31,7 @@ const ofList = createRoute({
 const runSchema = z.union([endedRunSchema, openRunSchema]).openapi('Run');
 
 const show = createRoute({
+  operationId: 'showRun',
   method: 'get',
   path: '/runs/{run}',
   tags,
@@ -39,6 +41,7 @@ const show = createRoute({
 });
 
 const progress = createRoute({
+  operationId: 'followRun',
   method: 'get',
   path: '/runs/{run}/progress',
   tags,

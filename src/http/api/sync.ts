@@ -32,6 +32,7 @@ function mayTake<Schema extends z.ZodType>(
 }
 
 const sync = createRoute({
+  operationId: 'sync',
   method: 'post',
   path: '/lists/{list}/sync',
   tags,
@@ -49,6 +50,7 @@ const sync = createRoute({
 });
 
 const undo = createRoute({
+  operationId: 'undo',
   method: 'post',
   path: '/runs/{run}/undo',
   tags,
