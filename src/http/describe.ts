@@ -57,8 +57,8 @@ export const orProblem = {
 export const jsonBytesMax = 1024 * 1024;
 
 /**
- * Refuses bodies that are larger. One that does not say its length is gathered in memory until then:
- * a route that takes files reads `c.req.raw.body` itself, and counts.
+ * Refuses bodies that are larger. One that does not say its length is gathered in memory until
+ * then: a route that takes files reads `c.req.raw.body` itself, and counts.
  */
 export function bodyMax(bytes: number): MiddlewareHandler {
   return bodyLimit({

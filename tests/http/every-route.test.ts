@@ -128,7 +128,10 @@ describe('every route', () => {
       const send = (body: string, type: string) =>
         api.send(filled(path), { method, body, headers: { authorization, 'content-type': type } });
       isProblem(await send('{"name": ', json), { status: 400, code: 'malformed-body' });
-      isProblem(await send('name=x', 'text/plain'), { status: 415, code: 'unsupported-media-type' });
+      isProblem(await send('name=x', 'text/plain'), {
+        status: 415,
+        code: 'unsupported-media-type',
+      });
       isProblem(await send('[1]', json), { status: 400, code: 'bad-request' });
       const large = JSON.stringify({ name: 'x'.repeat(1024 * 1024) });
       isProblem(await send(large, json), { status: 413, code: 'body-too-large' });
@@ -158,6 +161,9 @@ describe('every route', () => {
     isProblem(await api.ask('GET', '/api/v1/nothing'), { status: 404, code: 'no-such-route' });
     isProblem(await api.send('/api/v1/nothing', {}), { status: 401, code: 'token-missing' });
     isProblem(await api.send('/nothing', {}), { status: 404, code: 'no-such-route' });
-    isProblem(await api.send('/healthz', { method: 'POST' }), { status: 405, code: 'wrong-method' });
+    isProblem(await api.send('/healthz', { method: 'POST' }), {
+      status: 405,
+      code: 'wrong-method',
+    });
   });
 });

@@ -21,7 +21,8 @@ test('a token is shown once, and no table of the database has it', async () => {
   const client = new Client({ ...connection });
   await client.connect();
   const { rows } = await client.query<{ all: string }>(
-    `select string_agg(query_to_xml('select * from muster.' || quote_ident(tablename), true, false, '')::text, '') as all
+    `select string_agg(query_to_xml(
+       'select * from muster.' || quote_ident(tablename), true, false, '')::text, '') as all
      from pg_tables where schemaname = 'muster'`,
   );
   await client.end();
