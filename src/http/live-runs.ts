@@ -1,5 +1,6 @@
 // Runs that go on in this process after the request that began them was answered, and how far each
 // has come.
+import { HTTPException } from 'hono/http-exception';
 import type { Summary } from '../core/summary.ts';
 import type { RunId } from '../ports/ids.ts';
 import type { Progress } from '../ports/log.ts';
@@ -23,13 +24,20 @@ class LiveRun {
   }
 }
 
+/**
+ * So many runs and previews at once: each holds up to two connections to the database while it
+ * lasts, and there are 24 of those (see store/database.ts).
+ */
+const atOnceMax = 8;
+
 export class LiveRuns {
   readonly #runs = new Map<RunId, LiveRun>();
   readonly #going = new Set<Promise<void>>();
+  #count = 0;
 
   /**
-   * Begins a run and gives its number as soon as it has one. Throws what kept it from beginning;
-   * what goes wrong later is in its summary, or in the log.
+   * Begins a run and gives its number as soon as it has one. Throws what kept it from beginning,
+   * HTTPException 429 when too many go on; what goes wrong later is in its summary, or in the log.
    */
   begin(
     world: World,
@@ -49,7 +57,7 @@ export class LiveRuns {
     };
     const end = async (): Promise<void> => {
       try {
-        await act({ ...world, progress }, begun);
+        await this.among(() => act({ ...world, progress }, begun));
         reject(new Error('A run ended that had never begun.'));
       } catch (error) {
         if (run !== null)
@@ -64,6 +72,17 @@ export class LiveRuns {
     const going = end().finally(() => this.#going.delete(going));
     this.#going.add(going);
     return promise;
+  }
+
+  /** Does something that counts as a run. Throws HTTPException 429 when too many go on. */
+  async among<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#count >= atOnceMax) throw new HTTPException(429);
+    this.#count += 1;
+    try {
+      return await act();
+    } finally {
+      this.#count -= 1;
+    }
   }
 
   /** How far a run of this process has come; null for any other. */

@@ -9,7 +9,7 @@ import { StoreError, type StoreErrorCode } from '../ports/store.ts';
 import type { Known } from './site.ts';
 import { SyncError, type SyncErrorCode } from '../sync/sync-error.ts';
 
-type Status = 400 | 401 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 502 | 503;
+type Status = 400 | 401 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
 
 export const problemSchema = z
   .object({
@@ -45,6 +45,7 @@ const titles: Readonly<Record<Status, string>> = {
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
@@ -72,7 +73,7 @@ export function problem(c: Context<Known>, told: Told): Response {
   const headers = {
     'Content-Type': 'application/problem+json',
     'X-Request-Id': document.requestId,
-    ...(status === 503 ? { 'Retry-After': '10' } : {}),
+    ...(status === 429 || status === 503 ? { 'Retry-After': '10' } : {}),
   };
   return c.body(JSON.stringify(document), status, headers);
 }
@@ -127,11 +128,20 @@ const ofSync: Readonly<Record<SyncErrorCode, Status>> = {
 };
 
 const ofProtocol: Readonly<Record<number, Told>> = {
-  400: { status: 400, code: 'malformed-body', detail: 'The body of the request is not JSON.' },
+  400: {
+    status: 400,
+    code: 'malformed-body',
+    detail: 'The body is not JSON: send {} where there is nothing to say.',
+  },
   415: {
     status: 415,
     code: 'unsupported-media-type',
     detail: 'The body should be JSON, and its Content-Type application/json.',
+  },
+  429: {
+    status: 429,
+    code: 'too-many-runs',
+    detail: 'As many runs go on as are done at once: try again when one of them has ended.',
   },
 };
 

@@ -8,8 +8,12 @@ import { ListenError } from '../cli/house.ts';
 import { createApp, type App } from '../http/app.ts';
 import type { World } from '../ports/world.ts';
 
-/** How long requests and runs that are on their way may go on after a signal. */
-const graceMs = 10_000;
+/**
+ * How long requests and runs that are on their way may go on after a signal, and then how long it
+ * may take to leave the database: together less than the ten seconds after which Docker kills.
+ */
+const graceMs = 5_000;
+const leaveMs = 3_000;
 /** How long a request may take to come in: a million addresses over a slow line. */
 const requestMs = 5 * 60_000;
 const headersMs = 15_000;
@@ -38,7 +42,7 @@ export async function runServe(world: World, options: ServeOptions): Promise<num
     );
     server.closeAllConnections();
     // Whoever sleeps for longer is not waited for.
-    setTimeout(() => process.exit(), graceMs).unref();
+    setTimeout(() => process.exit(), leaveMs).unref();
   }
   return 0;
 }

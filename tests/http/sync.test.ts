@@ -226,21 +226,45 @@ describe('a run', () => {
   });
 });
 
-describe('the progress of a run', () => {
-  /** A town whose directory keeps calls waiting that change it, until the gate is opened. */
-  async function gated(): Promise<{ api: ApiTown; open: () => void; reached: Promise<void> }> {
-    const gate = Promise.withResolvers<void>();
-    const reached = Promise.withResolvers<void>();
-    const around: NonNullable<Parameters<typeof openApi>[1]>['around'] = async (what, act) => {
-      if (what === 'runs.intend') {
-        reached.resolve();
-        await gate.promise;
-      }
-      return act();
-    };
-    return { api: await openApi(ground, { around }), open: gate.resolve, reached: reached.promise };
-  }
+/** A town whose runs wait before they do that, until the gate is opened. */
+async function gated(
+  before: string,
+): Promise<{ api: ApiTown; open: () => void; reached: Promise<void> }> {
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const around: NonNullable<Parameters<typeof openApi>[1]>['around'] = async (what, act) => {
+    if (what === before) {
+      reached.resolve();
+      await gate.promise;
+    }
+    return act();
+  };
+  return { api: await openApi(ground, { around }), open: gate.resolve, reached: reached.promise };
+}
 
+test('eight runs go on at once, and a ninth is told to come again', async () => {
+  const { api: opened, open } = await gated('runs.situation');
+  await using api = opened;
+  settlePeople(api.town, 1);
+  const paths: string[] = [];
+  for (let number = 1; number <= 9; number += 1) {
+    const path = `/api/v1/lists/${await api.list(`List ${number}`, [])}`;
+    await api.ask('POST', `${path}/link`, { createGroup: 'security' });
+    paths.push(`${path}/sync`);
+  }
+  const [ninth = '', ...others] = paths.toReversed();
+  for (const path of others) expect((await api.ask('POST', path)).status).toBe(202);
+  for (const body of [undefined, { dryRun: true }]) {
+    const told = await api.ask<Problem>('POST', ninth, body);
+    expect(told).toMatchObject({ status: 429, body: { code: 'too-many-runs' } });
+    expect(told.headers.get('retry-after')).toBe('10');
+  }
+  open();
+  await api.app.idle();
+  expect(await api.run<Run>(ninth)).toMatchObject({ status: 'nothing-to-do' });
+});
+
+describe('the progress of a run', () => {
   /** The events of a stream, as they come. */
   async function* events(api: ApiTown, run: string): AsyncGenerator<{ event: string; data: Run }> {
     const request = new Request(`http://muster.example/api/v1/runs/${run}/progress`, {
@@ -261,7 +285,7 @@ describe('the progress of a run', () => {
   }
 
   test('is told as it goes on, and its end', async () => {
-    const { api: opened, open, reached } = await gated();
+    const { api: opened, open, reached } = await gated('runs.intend');
     await using api = opened;
     const list = await api.list('Scott', settlePeople(api.town, 3));
     await api.ask('POST', `/api/v1/lists/${list}/link`, { createGroup: 'security' });

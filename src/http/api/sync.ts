@@ -70,7 +70,7 @@ export function addSync(api: Api, { world, live }: LiveSite): void {
     const link = await linkOf(world, list);
     const { dryRun = false, approve: hash = null } = c.req.valid('json');
     const order = { by: c.get('actor'), isDryRun: dryRun, approve: hash };
-    if (dryRun) return c.json(await syncLink(world, link, order), 200);
+    if (dryRun) return c.json(await live.among(() => syncLink(world, link, order)), 200);
     const run = await live.begin(world, (watched, tell) =>
       syncLink(watched, link, { ...order, begun: tell }),
     );
