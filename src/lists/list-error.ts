@@ -13,7 +13,8 @@ export type ListErrorCode =
   | 'bad-address'
   | 'no-address-column'
   | 'nothing-to-import'
-  | 'empty-name';
+  | 'empty-name'
+  | 'no-such-token';
 
 /** Its message is a sentence that says what to do. */
 export class ListError extends Error {
