@@ -1,36 +1,17 @@
 // One person, for people and for programs.
-import { tellState } from '../core/person-state.ts';
+import { personState, tellState } from '../core/person-state.ts';
 import type { NearAddress } from '../lists/near-miss.ts';
-import { showRow, type Person } from '../lists/person.ts';
+import type { Person } from '../lists/person.ts';
+import { showAttribute, showPerson } from '../lists/show-person.ts';
 import { tellEvidence } from '../lists/undeliverable.ts';
 
 /** The JSON face of a person. */
-export function describePerson({ record, attributes, didYouMean }: Person): object {
-  const { addresses, lists, unsubscribed, optedOutAt, createdAt, account, identity } = record;
-  return {
-    ...showRow(record),
-    identity,
-    matched: identity === 'known' ? (account?.id ?? null) : null,
-    addresses: addresses.map((each, index) => ({ ...each, isShown: index === 0 })),
-    attributes: attributes.map(({ field: { key, name, type }, value, isDirectorys, ownValue }) => ({
-      key,
-      name,
-      type,
-      value,
-      source: isDirectorys ? 'directory' : 'own',
-      ...(ownValue === null ? {} : { ownValue }),
-    })),
-    lists,
-    unsubscribed,
-    optedOutAt,
-    createdAt,
-    directory: account,
-    didYouMean: describeNear(didYouMean),
-  };
-}
-
-export function describeNear(near: readonly NearAddress[]): readonly object[] {
-  return near.map(({ spelling, name }) => ({ address: spelling, name }));
+export function describePerson(person: Person): object {
+  const attributes = person.attributes.map((each) => ({
+    ...showAttribute(each),
+    source: each.isDirectorys ? 'directory' : 'own',
+  }));
+  return { ...showPerson(person), attributes };
 }
 
 /** `Did you mean …?`, or nothing. */
@@ -41,10 +22,10 @@ export function askNear(near: readonly NearAddress[]): string {
 }
 
 /** All of a person, line by line. */
-export function renderPerson({ record, state, attributes, didYouMean }: Person): string {
+export function renderPerson({ record, attributes, didYouMean }: Person): string {
   const { name, account, identity } = record;
   const lines = [
-    `${record.address}${name === null ? '' : ` (${name})`}: ${tellState(state)}`,
+    `${record.address}${name === null ? '' : ` (${name})`}: ${tellState(personState(record))}`,
     ...record.addresses.map(
       (each, index) =>
         `  ${index === 0 ? 'address  ' : 'also     '}  ${each.address}${each.undeliverable === null ? '' : `: ${tellEvidence(each.undeliverable)}`}`,

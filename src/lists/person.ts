@@ -1,8 +1,8 @@
 // One person: everything that is known, put together for showing.
 import type { Field } from '../core/field.ts';
-import { personState, type PersonState } from '../core/person-state.ts';
+import type { PersonId } from '../core/membership.ts';
 import type { DomainToAscii } from '../core/address.ts';
-import type { PersonRecord, PersonRow } from '../ports/records.ts';
+import type { PersonRecord } from '../ports/records.ts';
 import type { World } from '../ports/world.ts';
 import { readAddress } from './edit-list.ts';
 import { allFields } from './fields.ts';
@@ -22,25 +22,9 @@ export interface Attribute {
 
 export interface Person {
   readonly record: PersonRecord;
-  readonly state: PersonState;
   readonly attributes: readonly Attribute[];
   /** For somebody whom the directory does not know: whom the address may have meant. */
   readonly didYouMean: readonly NearAddress[];
-}
-
-/** A row of people, as every face shows it. */
-export function showRow(row: PersonRow): {
-  readonly address: string;
-  readonly name: string | null;
-  readonly state: PersonState;
-  readonly external: boolean;
-} {
-  return {
-    address: row.address,
-    name: row.name,
-    state: personState(row),
-    external: row.isExternal,
-  };
 }
 
 /** Finds a person by any address. Throws ListError `bad-address` or `no-such-person`. */
@@ -52,9 +36,22 @@ export async function findPerson(
   const address = readAddress(text, domainToAscii);
   const record = await world.store.records.find(address.key);
   if (record === null) throw nobodyHas(address.spelling);
+  return completed(world, record);
+}
+
+/** Finds a person by number. Throws ListError `no-such-person`. */
+export async function findPersonById(
+  world: Pick<World, 'store'>,
+  person: PersonId,
+): Promise<Person> {
+  const record = await world.store.records.findById(person);
+  if (record !== null) return completed(world, record);
+  throw new ListError('no-such-person', `There is no person ${person}.`);
+}
+
+async function completed(world: Pick<World, 'store'>, record: PersonRecord): Promise<Person> {
   return {
     record,
-    state: personState(record),
     attributes: effectiveAttributes(record, await allFields(world)),
     didYouMean: await suggest(world, record),
   };

@@ -85,6 +85,7 @@ export interface RecordStore {
    */
   search(wish: PageWish & { readonly text: string }): Promise<Page<PersonRow>>;
   find(addressKey: string): Promise<PersonRecord | null>;
+  findById(person: PersonId): Promise<PersonRecord | null>;
   /** The first address is shown. Makes nobody when any address is taken. */
   create(
     person: By & {

@@ -8,7 +8,8 @@ import {
   searchPeople,
 } from '../../lists/edit-people.ts';
 import { ListError } from '../../lists/list-error.ts';
-import { findPerson, showRow } from '../../lists/person.ts';
+import { findPerson } from '../../lists/person.ts';
+import { showRow } from '../../lists/show-person.ts';
 import { tellState } from '../../core/person-state.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import { groupOf, type Act } from '../option.ts';

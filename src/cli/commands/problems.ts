@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { stringify } from 'csv-stringify';
 import { tellState } from '../../core/person-state.ts';
 import { findList } from '../../lists/find-list.ts';
-import { findPerson, showRow } from '../../lists/person.ts';
+import { findPerson } from '../../lists/person.ts';
+import { showProblem, showRow, showUndeliverable } from '../../lists/show-person.ts';
 import {
   listProblems,
   markUndeliverable,
@@ -19,7 +20,7 @@ import type { UndeliverableRow } from '../../ports/undeliverables.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import { groupOf, type Act } from '../option.ts';
 import { FileError } from '../read-table.ts';
-import { askNear, describeNear, describePerson, renderPerson } from '../render-person.ts';
+import { askNear, describePerson, renderPerson } from '../render-person.ts';
 import { table } from '../table.ts';
 import { readLimit } from './person.ts';
 
@@ -45,7 +46,7 @@ export function addProblemCommands(program: Command, house: House, act: Act): vo
     .action((options: PageOptions & { export?: string }, command: Command) =>
       act(command, (terminal) =>
         options.export === undefined
-          ? showUndeliverable(house, terminal, options)
+          ? listUndeliverable(house, terminal, options)
           : exportUndeliverable(house, terminal, options.export),
       ),
     );
@@ -89,23 +90,14 @@ function paged(command: Command): Command {
     .option('--after <cursor>', 'go on from there: “next” of the page before');
 }
 
-async function showUndeliverable(
+async function listUndeliverable(
   house: House,
   terminal: Terminal,
   { limit, after }: PageOptions,
 ): Promise<ExitCode> {
   const wish = { limit: readLimit(limit), after: after ?? null };
   const { rows, next } = await undeliverablePage(await house.world(), wish);
-  terminal.json({
-    undeliverable: rows.map((row) => ({
-      ...showRow(row),
-      undeliverable: row.marked,
-      ...row.evidence,
-      lists: row.lists,
-      didYouMean: describeNear(row.didYouMean),
-    })),
-    next,
-  });
+  terminal.json({ undeliverable: rows.map(showUndeliverable), next });
   const cells = rows.map((row) => [
     row.marked,
     row.name ?? '',
@@ -212,16 +204,7 @@ async function showProblems(
   const list = await findList(world, name);
   const wish = { limit: readLimit(limit), after: after ?? null };
   const { rows, next } = await listProblems(world, list.id, wish);
-  terminal.json({
-    list: list.name,
-    problems: rows.map((row) => ({
-      ...showRow(row),
-      because: tellProblem(row),
-      undeliverable: row.evidence,
-      didYouMean: describeNear(row.didYouMean),
-    })),
-    next,
-  });
+  terminal.json({ list: list.name, problems: rows.map(showProblem), next });
   const cells = rows.map((row) => [
     row.address,
     row.name ?? '',

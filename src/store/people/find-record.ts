@@ -15,18 +15,30 @@ export async function findRecord(
 ): Promise<PersonRecord | null> {
   return database.connected(async (session) => {
     const person = await personAt(session, addressKey);
-    const head = person === null ? null : await headOf(session, person);
-    if (head === null || person === null) return null;
-    return {
-      ...head,
-      addresses: await addressesOf(session, person),
-      lists: await listsOf(session, person),
-      unsubscribed: await session.rows<PersonRecord['unsubscribed'][number]>(sql`
-        select list.name as list, consent.at
-        from consent join list on list.id = consent.list_id
-        where consent.person_id = ${person} order by list.name_key`),
-    };
+    return person === null ? null : recordOf(session, person);
   });
+}
+
+/** Null when there is no such person, or none any more. */
+export async function findRecordById(
+  database: Database,
+  person: PersonId,
+): Promise<PersonRecord | null> {
+  return database.connected((session) => recordOf(session, person));
+}
+
+async function recordOf(session: Session, person: PersonId): Promise<PersonRecord | null> {
+  const head = await headOf(session, person);
+  if (head === null) return null;
+  return {
+    ...head,
+    addresses: await addressesOf(session, person),
+    lists: await listsOf(session, person),
+    unsubscribed: await session.rows<PersonRecord['unsubscribed'][number]>(sql`
+      select list.name as list, consent.at
+      from consent join list on list.id = consent.list_id
+      where consent.person_id = ${person} order by list.name_key`),
+  };
 }
 
 /** Who has an address; null when nobody does. */

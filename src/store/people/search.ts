@@ -7,6 +7,7 @@ import type { PersonRow, RecordStore } from '../../ports/records.ts';
 import type { Database } from '../database.ts';
 import { storable } from '../copy-lines.ts';
 import type { Session } from '../session.ts';
+import { pageOf } from '../page.ts';
 import { personColumns } from './standing.ts';
 
 type Wish = Parameters<RecordStore['search']>[0];
@@ -23,25 +24,24 @@ export async function search(database: Database, wish: Wish): Promise<Page<Perso
   return database.connected(async (session) => {
     if (after.startsWith(begins)) {
       const from = after.slice(begins.length);
-      const rows = await pageOf(session, text === '' ? null : beginning(text), from, wish.limit);
+      const rows = await rowsOf(session, text === '' ? null : beginning(text), from, wish.limit);
       const isLast = rows.length <= wish.limit;
       if (text === '' || !isLast) return paged(rows, wish.limit, begins);
       if (rows.length > 0) return { rows, next: inside };
     }
     const from = after.startsWith(inside) ? after.slice(inside.length) : '';
-    const rows = await pageOf(session, having(text), from, wish.limit);
+    const rows = await rowsOf(session, having(text), from, wish.limit);
     return paged(rows, wish.limit, inside);
   });
 }
 
 function paged(rows: readonly PersonRow[], limit: number, how: string): Page<PersonRow> {
-  const shown = rows.slice(0, limit);
-  const next = rows.length > limit ? `${how}${shown.at(-1)?.key ?? ''}` : null;
-  return { rows: shown, next };
+  const page = pageOf(rows, limit);
+  return { ...page, next: page.next === null ? null : `${how}${page.next}` };
 }
 
 /** One row more than the page, to see whether there is another. `found` is a query of `id`. */
-function pageOf(
+function rowsOf(
   session: Session,
   found: RawBuilder<unknown> | null,
   after: string,

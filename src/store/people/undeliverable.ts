@@ -13,6 +13,7 @@ import type {
 import { storable } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
+import { pageOf } from '../page.ts';
 import { personAt } from './find-record.ts';
 import { personColumns } from './standing.ts';
 
@@ -160,9 +161,8 @@ async function problemsOf(
       order by address.key
       limit ${limit + 1}`),
   );
-  const shown = rows.slice(0, limit);
-  const next = rows.length > limit ? (shown.at(-1)?.key ?? null) : null;
-  return { rows: shown.map(asProblem), next };
+  const found = pageOf(rows, limit);
+  return { rows: found.rows.map(asProblem), next: found.next };
 }
 
 function asProblem({ code, text, date, by, why, detail, ...row }: Problem): ListProblem {
