@@ -33,8 +33,10 @@ export function nearWish(key: string, verifiedDomains: readonly string[]): NearW
   const local = localOf(key);
   const domain = domainOf(key);
   // Of an outsider who has a colleague's name nobody meant the colleague.
-  const isOurs = verifiedDomains.some((each) => domain === each || isSlipOf(domain, each));
-  const meant = [domain, ...verifiedDomains.filter((each) => isSlipOf(domain, each))];
+  const slipped = verifiedDomains.filter((each) => isSlipOf(domain, each));
+  const isVerified = verifiedDomains.includes(domain);
+  const isOurs = isVerified || slipped.length > 0;
+  const meant = isVerified ? [domain] : [domain, ...slipped];
   const slips = [turned(local) ?? local, ...[local, ...dotted(local)].flatMap(slipsOf)];
   const keys = new Set([
     ...(isOurs ? verifiedDomains.map((each) => `${local}@${each}`) : []),

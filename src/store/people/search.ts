@@ -40,23 +40,33 @@ function paged(rows: readonly PersonRow[], limit: number, how: string): Page<Per
   return { ...page, next: page.next === null ? null : `${how}${page.next}` };
 }
 
-/** One row more than the page, to see whether there is another. `found` is a query of `id`. */
+/**
+ * One row more than the page, to see whether there is another. `found` is a query of `id`, null for
+ * everybody. Whoever was found is gathered before they are put in order: a short page would else be
+ * looked for by going through everybody in order, and through all that was found for each.
+ */
 function rowsOf(
   session: Session,
   found: RawBuilder<unknown> | null,
   after: string,
   limit: number,
 ): Promise<readonly PersonRow[]> {
-  const among = found === null ? sql`` : sql`join (${found}) found on found.id = address.person_id`;
+  const gathered = sql`
+    found as materialized (${found}),
+    shown as materialized (
+      select address.* from found
+      join address on address.person_id = found.id and address.position = 0
+      where address.key > ${after}
+    ),`;
+  const among = found === null ? sql`address where position = 0 and key > ${after}` : sql`shown`;
   return session.rows<PersonRow>(sql`
+    with ${found === null ? sql`` : gathered}
+    address_page as materialized (select * from ${among} order by key limit ${limit + 1})
     select ${personColumns}
-    from address
-    ${among}
+    from address_page address
     join person on person.id = address.person_id
     left join principal on principal.id = person.principal_id
-    where address.position = 0 and address.key > ${after}
-    order by address.key
-    limit ${limit + 1}`);
+    order by address.key`);
 }
 
 function beginning(text: string): RawBuilder<unknown> {
