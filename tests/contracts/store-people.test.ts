@@ -104,7 +104,7 @@ describe('looking for people', () => {
     const next = 'inside:';
     expect(await find('ANN')).toEqual({ found: ['ann@town.example', 'dora@far.example'], next });
     expect((await find('bob v')).found).toEqual(['Bob@town.example']);
-    expect((await find('mill')).found).toEqual(['ann@town.example', 'dora@far.example']);
+    expect((await find('mill')).found).toEqual(['dora@far.example', 'ann@town.example']);
   });
 
   test('goes on with those who have it anywhere, and tells nobody twice', async () => {
@@ -120,6 +120,33 @@ describe('looking for people', () => {
     expect((await find('miller ann')).found).toEqual(['ann@town.example', 'dora@far.example']);
     expect((await find('%')).found).toEqual([]);
     expect((await find('nobody')).found).toEqual([]);
+  });
+
+  test('tells each once, however short the pages are', async () => {
+    for (const text of ['ann', 'mill', 'a', 'miller ann', 'D', 'far']) {
+      const whole = (await find(text)).found;
+      const rest = (await find(text, 'inside:')).found;
+      const paged: string[] = [];
+      for (let cursor: string | null = null, is = true; is; is = cursor !== null) {
+        const page = await find(text, cursor, 1);
+        expect(page.found.length).toBeLessThanOrEqual(1);
+        paged.push(...page.found);
+        cursor = page.next;
+      }
+      expect(new Set(paged).size).toBe(paged.length);
+      expect(paged).toEqual([...new Set([...whole, ...rest])]);
+    }
+  });
+
+  test('tells namesakes each once', async () => {
+    const rows = ['x1@y.example', 'x2@y.example', 'x3@y.example'].map((at) => ({
+      at,
+      name: 'Eve',
+    }));
+    await town.import(rows);
+    const pages = [await find('eve', null, 2)];
+    pages.push(await find('eve', pages[0]?.next, 2));
+    expect(pages.flatMap(({ found }) => found)).toEqual(rows.map(({ at }) => at));
   });
 
   test('tells everybody page by page, in order of address', async () => {
