@@ -58,7 +58,7 @@ async function completed(world: Pick<World, 'store'>, record: PersonRecord): Pro
 }
 
 /** What counts: what is kept here, overlaid by what the account in the directory says. */
-export function effectiveAttributes(
+function effectiveAttributes(
   { attributes: own, account, identity }: PersonRecord,
   fields: readonly Field[],
 ): readonly Attribute[] {

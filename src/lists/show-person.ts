@@ -70,7 +70,7 @@ export function showAttribute({ field: { key, name, type }, value, ownValue }: A
   return { key, name, type, value, ...(ownValue === null ? {} : { ownValue }) };
 }
 
-export function showNear({ spelling, name }: NearAddress): ShownNear {
+function showNear({ spelling, name }: NearAddress): ShownNear {
   return { address: spelling, name };
 }
 

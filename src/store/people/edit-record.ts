@@ -126,7 +126,7 @@ async function removeAddresses(
 }
 
 /** Shows one of the person's addresses; the others keep their order. */
-export async function showAddress(session: Session, person: PersonId, key: string): Promise<void> {
+async function showAddress(session: Session, person: PersonId, key: string): Promise<void> {
   await session.run(
     sql`update address set position = -1 where person_id = ${person} and key = ${key}`,
   );
