@@ -4,10 +4,13 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
+import { addFields } from './api/fields.ts';
 import { addGroups } from './api/groups.ts';
 import { addLinks } from './api/links.ts';
 import { addLists } from './api/lists.ts';
 import { addMembers } from './api/members.ts';
+import { addPeople } from './api/people.ts';
+import { addProblems } from './api/problems.ts';
 import { addRuns } from './api/runs.ts';
 import { addSync } from './api/sync.ts';
 import { newApi } from './describe.ts';
@@ -24,6 +27,9 @@ const resources: readonly ((api: Api, site: LiveSite) => void)[] = [
   addSync,
   addRuns,
   addGroups,
+  addPeople,
+  addProblems,
+  addFields,
 ];
 
 const about = {

@@ -9,12 +9,15 @@
 import { sql } from 'kysely';
 import type { Store } from '../ports/store.ts';
 import { Database, type DatabaseOptions } from './database.ts';
+import { fieldStore } from './fields.ts';
 import { linkStore } from './links/links.ts';
 import { listStore } from './lists/lists.ts';
 import { exclusively, lease } from './locks.ts';
 import { migrate } from './migrate.ts';
 import { mirrorStore } from './mirror/mirror.ts';
 import { peopleStore } from './people/people.ts';
+import { recordStore } from './people/records.ts';
+import { undeliverableStore } from './people/undeliverable.ts';
 import { planStore } from './plans/plans.ts';
 import { runStore } from './runs/runs.ts';
 import { tokenStore } from './tokens.ts';
@@ -33,6 +36,9 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
   }
   return {
     people: peopleStore(database),
+    records: recordStore(database),
+    fields: fieldStore(database),
+    undeliverables: undeliverableStore(database),
     lists: listStore(database),
     links: linkStore(database),
     mirror: mirrorStore(database),

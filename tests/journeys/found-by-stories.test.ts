@@ -194,10 +194,10 @@ function readPeopleShort({ emulator }: Town, keep: number): void {
 
 /** The addresses on the list whose accounts the directory did not tell of. */
 async function outOfSight(town: Town): Promise<readonly string[]> {
-  const { members } = await town.json<{ members: { address: string; state: string }[] }>(
+  const { members } = await town.json<{ members: { address: string; identity: string }[] }>(
     'list',
     'members',
     list,
   );
-  return members.filter(({ state }) => state === 'unseen').map(({ address }) => address);
+  return members.filter(({ identity }) => identity === 'unseen').map(({ address }) => address);
 }

@@ -30,7 +30,7 @@ const rejectsShownMax = 20;
 export function addPeopleCommands(program: Command, house: House, act: Act): void {
   program
     .command('people')
-    .description('people: import them from a file')
+    .description('people: import, search, show, create, edit, merge, delete, set addresses right')
     .command('import')
     .argument('<file>', 'a CSV file whose first line names the columns; only “Email” is compulsory')
     .description('take people from a CSV file, and put them on a list')
