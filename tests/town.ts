@@ -9,10 +9,15 @@ import { createEmulator, type Emulator, type EmulatorOptions } from 'entra-emula
 import type { House } from '../src/cli/house.ts';
 import { runCli } from '../src/cli/run-cli.ts';
 import type { Summary } from '../src/core/summary.ts';
+import type { SubscriptionWorld } from '../src/lists/subscriptions/subscription-world.ts';
 import { openGraph } from '../src/graph/graph-directory.ts';
+import { readMessage } from '../src/mail/read-message.ts';
+import { sealWith } from '../src/main/seal.ts';
+import { openSyncNudge, type SyncNudge } from '../src/main/sync-nudge.ts';
 import { sha256 } from '../src/main/system.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Log } from '../src/ports/log.ts';
+import { MailError, type Mail } from '../src/ports/mail.ts';
 import type { Store } from '../src/ports/store.ts';
 import type { World } from '../src/ports/world.ts';
 import { openStore } from '../src/store/postgres-store.ts';
@@ -80,6 +85,9 @@ export interface Town extends AsyncDisposable {
   readonly clock: JumpingClock;
   readonly world: World;
   readonly store: Store;
+  readonly subscriptions: SubscriptionWorld;
+  /** What runs by itself after a click. */
+  readonly nudges: SyncNudge;
   /** A folder for files, gone with the town. */
   readonly folder: string;
   muster(...words: readonly string[]): Promise<Told>;
@@ -130,6 +138,9 @@ export async function openTown(
     /** Hears all that is logged, at every level. */
     readonly log?: Log;
     readonly around?: Around;
+    readonly mail?: Mail;
+    /** What the next command finds on its standard input. */
+    readonly input?: () => Uint8Array;
   } = {},
 ): Promise<Town> {
   const jumping = jumpingClock();
@@ -138,6 +149,8 @@ export async function openTown(
     around = (_, act) => act(),
     emulator: other,
     log = silent,
+    mail,
+    input = () => new Uint8Array(),
     ...emulated
   } = options;
   const now = (): number => clock.now().getTime();
@@ -166,8 +179,26 @@ export async function openTown(
     log,
     progress: () => undefined,
   };
+  const nudges = openSyncNudge(world);
+  const subscriptions: SubscriptionWorld = {
+    store,
+    clock,
+    log,
+    domainToAscii: domainToASCII,
+    newId: randomUUID,
+    seal: sealWith(['a key for tests, and for nothing else']),
+    publicUrl: 'https://lists.example',
+    nudge: nudges.nudge,
+  };
   const house: House = {
     world: async () => world,
+    subscriptions: async () => subscriptions,
+    mail: () => {
+      if (mail !== undefined) return mail;
+      throw new MailError('not-configured', 'This town has no mail.');
+    },
+    readMessage,
+    input: async () => input(),
     domainToAscii: domainToASCII,
     actor: 'cli:test',
     settings: () => [],
@@ -181,6 +212,8 @@ export async function openTown(
     clock: jumping,
     world,
     store,
+    subscriptions,
+    nudges,
     folder,
     muster: async (...words) => {
       const told = { out: '', err: '' };
@@ -226,6 +259,7 @@ export async function openTown(
       };
     },
     [Symbol.asyncDispose]: async () => {
+      await nudges[Symbol.asyncDispose]();
       await graph[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });

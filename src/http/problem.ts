@@ -93,11 +93,18 @@ const ofLists: Readonly<Record<ListErrorCode, Status>> = {
   'no-address-column': 422,
   'nothing-to-import': 422,
   'empty-name': 422,
+  'not-openable': 422,
+  'not-open': 409,
+  'bad-page': 422,
+  'bad-slug': 422,
+  'bad-logo': 422,
+  'no-public-url': 503,
 };
 
 const ofStore: Readonly<Record<StoreErrorCode, Status>> = {
   unreachable: 503,
   'name-taken': 409,
+  'slug-taken': 409,
   'still-linked': 409,
   'already-linked': 409,
   'too-new': 503,

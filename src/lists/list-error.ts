@@ -14,7 +14,13 @@ export type ListErrorCode =
   | 'no-address-column'
   | 'nothing-to-import'
   | 'empty-name'
-  | 'no-such-token';
+  | 'no-such-token'
+  | 'not-openable'
+  | 'not-open'
+  | 'bad-page'
+  | 'bad-slug'
+  | 'bad-logo'
+  | 'no-public-url';
 
 /** Its message is a sentence that says what to do. */
 export class ListError extends Error {

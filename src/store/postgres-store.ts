@@ -17,6 +17,9 @@ import { mirrorStore } from './mirror/mirror.ts';
 import { peopleStore } from './people/people.ts';
 import { planStore } from './plans/plans.ts';
 import { runStore } from './runs/runs.ts';
+import { allowanceStore } from './subscriptions/allowances.ts';
+import { outboxStore } from './subscriptions/outbox.ts';
+import { subscriptionStore } from './subscriptions/subscriptions.ts';
 import { tokenStore } from './tokens.ts';
 
 /**
@@ -42,6 +45,9 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     answers: async () => {
       await database.connected((session) => session.run(sql`select 1`));
     },
+    subscriptions: subscriptionStore(database),
+    outbox: outboxStore(database),
+    allowances: allowanceStore(database),
     lease: (link) => lease(database, link),
     exclusively: (what, act) => exclusively(database, what, act),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
