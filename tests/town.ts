@@ -42,6 +42,9 @@ function jumpingClock(startMs = Date.parse('2026-03-02T08:00:00Z')): JumpingCloc
   };
 }
 
+/** The key of every town, by which a test can seal what a town must not believe. */
+export const townSecret = 'a key for tests, and for nothing else';
+
 export const silent: Log = () => undefined;
 
 /** One PostgreSQL for all the towns of a file. */
@@ -186,7 +189,7 @@ export async function openTown(
     log,
     domainToAscii: domainToASCII,
     newId: randomUUID,
-    seal: sealWith(['a key for tests, and for nothing else']),
+    seal: sealWith([townSecret]),
     publicUrl: 'https://lists.example',
     nudge: nudges.nudge,
   };

@@ -9,9 +9,11 @@ import { addLinks } from './api/links.ts';
 import { addLists } from './api/lists.ts';
 import { addMembers } from './api/members.ts';
 import { addRuns } from './api/runs.ts';
+import { addSubscriptions } from './api/subscriptions.ts';
 import { addSync } from './api/sync.ts';
 import { newApi } from './describe.ts';
 import { LiveRuns } from './live-runs.ts';
+import { publicPages } from './pages/public-pages.ts';
 import { problem, tellError } from './problem.ts';
 import { logRequests } from './request-log.ts';
 import { signIn } from './sign-in.ts';
@@ -24,6 +26,7 @@ const resources: readonly ((api: Api, site: LiveSite) => void)[] = [
   addSync,
   addRuns,
   addGroups,
+  addSubscriptions,
 ];
 
 const about = {
@@ -37,8 +40,8 @@ const about = {
 };
 
 export interface App {
-  /** Answers one request. Throws nothing. */
-  fetch(request: Request): Response | Promise<Response>;
+  /** Answers one request, of whoever has that address on the network. Throws nothing. */
+  fetch(request: Request, client?: string): Response | Promise<Response>;
   /** Comes back when no run that was begun here goes on. */
   idle(): Promise<void>;
 }
@@ -86,7 +89,12 @@ export function createApp(site: Site): App {
   app.get('/api/v1/openapi.json', (c) => c.json(app.getOpenAPI31Document(about)));
   app.use('/api/v1/*', signIn(site), noStore);
   app.route('/api/v1', api);
-  return { fetch: (request) => app.fetch(request), idle: () => live.idle() };
+  app.route('/', publicPages(site));
+  const { fetch } = app;
+  return {
+    fetch: (request, client) => fetch(request, client === undefined ? {} : { client }),
+    idle: () => live.idle(),
+  };
 }
 
 /** What is known of people and lists is kept by no cache. */

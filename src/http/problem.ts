@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { ListError, type ListErrorCode } from '../lists/list-error.ts';
 import { DirectoryError, type DirectoryErrorCode } from '../ports/directory.ts';
+import { MailError, type MailErrorCode } from '../ports/mail.ts';
 import { StoreError, type StoreErrorCode } from '../ports/store.ts';
 import type { Known } from './site.ts';
 import { SyncError, type SyncErrorCode } from '../sync/sync-error.ts';
@@ -112,6 +113,12 @@ const ofStore: Readonly<Record<StoreErrorCode, Status>> = {
   broken: 500,
 };
 
+const ofMail: Readonly<Record<MailErrorCode, Status>> = {
+  'not-configured': 503,
+  'too-large': 413,
+  unreadable: 422,
+};
+
 const ofDirectory: Readonly<Record<DirectoryErrorCode, Status>> = {
   'not-configured': 503,
   unreachable: 503,
@@ -166,6 +173,7 @@ export function tellError(error: unknown): Told {
   if (error instanceof StoreError) {
     return error.code === 'broken' ? fault : told(ofStore[error.code], error);
   }
+  if (error instanceof MailError) return told(ofMail[error.code], error);
   if (error instanceof HTTPException) return ofProtocol[error.status] ?? fault;
   return fault;
 }

@@ -57,7 +57,7 @@ export async function main(words: readonly string[]): Promise<number> {
       const world = { ...(await house.world()), progress: () => undefined };
       // It stops in its own time, and not in the middle of an answer.
       stop[Symbol.dispose]();
-      return runServe(world, { port: port ?? settings.PORT, host, listening });
+      return runServe(world, { port: port ?? settings.PORT, host, listening, settings });
     },
   };
   try {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, constantFrom, integer, option, property, record, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Purpose } from '../ports/seal.ts';
 import { sealWith } from './seal.ts';
@@ -9,15 +9,15 @@ const old = 'an older key that was in force before';
 const seal = sealWith(['the key that is in force at present']);
 const purposes: readonly Purpose[] = ['confirm', 'unsubscribe', 'preferences'];
 
-const claims = fc.record({
-  list: fc.option(fc.integer({ min: 1, max: 2 ** 31 - 1 })),
-  subject: fc.integer({ min: 1, max: 2 ** 48 - 1 }),
+const claims = record({
+  list: option(integer({ min: 1, max: 2 ** 31 - 1 })),
+  subject: integer({ min: 1, max: 2 ** 48 - 1 }),
 });
 
 describe('a sealed link', () => {
   test('opens for its purpose, with what was sealed, until its end', () => {
-    fc.assert(
-      fc.property(claims, fc.constantFrom(...purposes), (said, purpose) => {
+    assert(
+      property(claims, constantFrom(...purposes), (said, purpose) => {
         const text = seal.seal(purpose, said, later(5_000));
         expect(text).toMatch(/^[A-Za-z0-9_-]{64}$/);
         expect(seal.open(purpose, text, later(4_999))).toEqual({ kind: 'sound', claims: said });
@@ -53,8 +53,8 @@ describe('a sealed link', () => {
     for (const other of [...others, text.toUpperCase(), text.repeat(2), '\u0000'.repeat(64)]) {
       expect(seal.open('confirm', other, now)).toEqual({ kind: 'forged' });
     }
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (any) => {
+    assert(
+      property(string({ unit: 'binary' }), (any) => {
         expect(seal.open('confirm', any, now).kind).toBe('forged');
       }),
     );

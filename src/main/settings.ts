@@ -11,6 +11,10 @@ const text = z.string().trim().min(1).optional();
 const publicUrl = z
   .url()
   .refine((value) => isSafe(new URL(value)), 'should begin with https:// (http:// on this machine)')
+  .refine(
+    (value) => new URL(value).pathname === '/',
+    'should have no path: the pages are at its root',
+  )
   .transform((value) => value.replace(/\/+$/, ''));
 
 function isSafe({ protocol, hostname }: URL): boolean {
@@ -46,6 +50,12 @@ const schema = z.object({
   MUSTER_PUBLIC_URL: publicUrl.optional(),
   MUSTER_SMTP_URL: text,
   MUSTER_MAIL_FROM: text,
+  /** The header in which a trusted proxy in front names its client, for counting. */
+  MUSTER_CLIENT_ADDRESS_HEADER: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9-]+$/, 'should be the name of a header, like X-Forwarded-For')
+    .optional(),
   MUSTER_LOG: z.enum(['debug', 'info', 'warn', 'error']).default('warn'),
 });
 

@@ -78,7 +78,9 @@ describe('the page of a list', () => {
     );
 
     expect(changed).toEqual({
-      ...{ ...page, slug: 'newer', title: 'Newer' },
+      ...page,
+      slug: 'newer',
+      title: 'Newer',
       hasLogo: true,
       isOpen: true,
     });
@@ -159,8 +161,12 @@ describe('confirming', () => {
     expect(await town.addressesOn(list)).toEqual(['Cleo@town.example']);
     expect(await eventsOf(database)).toEqual([
       {
-        ...{ what: 'subscribed', action: 'add', of_a_list: true },
-        ...{ address: 'Cleo@town.example', done_by: 'page', reason: 'confirmed' },
+        what: 'subscribed',
+        action: 'add',
+        of_a_list: true,
+        address: 'Cleo@town.example',
+        done_by: 'page',
+        reason: 'confirmed',
       },
     ]);
     expect(await subscriptions.pending(request)).toBeNull();
@@ -265,8 +271,11 @@ describe('a person’s own lists', () => {
     expect(lists).toEqual([list.id]);
     expect(await town.addressesOn(list)).toEqual(['bob@town.example']);
     expect((await eventsOf(database)).at(-1)).toMatchObject({
-      ...{ what: 'unsubscribed', action: 'remove', of_a_list: true },
-      ...{ address: 'ada@town.example', done_by: 'one-click' },
+      what: 'unsubscribed',
+      action: 'remove',
+      of_a_list: true,
+      address: 'ada@town.example',
+      done_by: 'one-click',
     });
     expect(await subscriptions.want({ ...wish, list: 999, consent: 'subscribed' })).toBeNull();
     expect(

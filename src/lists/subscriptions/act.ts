@@ -151,7 +151,7 @@ export async function changePreferences(
   world: SubscriptionWorld,
   knock: Knock,
   { consent, list }: Change,
-): Promise<{ readonly kind: 'changed' | 'refused' } | Shut> {
+): Promise<{ readonly kind: 'changed' } | { readonly kind: 'refused' } | Shut> {
   const opened = await openToAct(world, 'preferences', knock);
   if (opened.kind !== 'sound') return opened;
   const preferences = await world.store.subscriptions.preferences(opened.subject);

@@ -36,7 +36,8 @@ export async function sendMail(
     const dueAt = new Date(at.getTime() + (waits[Math.min(attempts, waits.length - 1)] ?? minute));
     const kind = delivery.kind === 'refused' || dueAt > giveUpAt ? 'given-up' : 'postponed';
     await store.outbox.settle(letter.id, { kind, trouble: delivery.why, dueAt }, at);
-    log('warn', `A letter was ${kind}: ${delivery.why}`, { letter: letter.id });
+    // What the server says may name the reader: it is kept with the letter, and not logged.
+    log('warn', `A letter was ${kind}; “muster mail outbox” says why.`, { letter: letter.id });
     report[kind === 'given-up' ? 'givenUp' : 'postponed'] += 1;
     report.trouble = delivery.why;
     return { mayGoOn: delivery.kind === 'refused' || !delivery.isForAll };
