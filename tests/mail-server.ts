@@ -17,7 +17,7 @@ export interface MailServer extends AsyncDisposable {
   refuse: { recipient(to: string): Refusal | null; message(raw: string): Refusal | null };
 }
 
-export interface Refusal {
+interface Refusal {
   readonly code: number;
   readonly says: string;
 }

@@ -121,6 +121,7 @@ function surrounded(store: Store, around: Around): Store {
       },
     });
   const { people, lists, links, mirror, runs, plans } = store;
+  const { subscriptions, outbox, allowances } = store;
   return {
     ...store,
     people: room('people', people),
@@ -129,6 +130,9 @@ function surrounded(store: Store, around: Around): Store {
     mirror: room('mirror', mirror),
     runs: room('runs', runs),
     plans: room('plans', plans),
+    subscriptions: room('subscriptions', subscriptions),
+    outbox: room('outbox', outbox),
+    allowances: room('allowances', allowances),
   };
 }
 

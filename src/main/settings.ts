@@ -7,7 +7,7 @@ import { z } from 'zod';
 
 const text = z.string().trim().min(1).optional();
 
-/** Links in mail are followed over whatever networks people are on: only https keeps them secret. */
+/** Links in mail are followed over any network: only https keeps them secret. */
 const publicUrl = z
   .url()
   .refine((value) => isSafe(new URL(value)), 'should begin with https:// (http:// on this machine)')

@@ -21,7 +21,7 @@ export const isForm: MiddlewareHandler = async (c, next) => {
   return show(c, 415, { title: 'Not a form', body: html`<h1>This takes a form</h1>` });
 };
 
-/** The fields of a form, the last of each name; null when it can't be read as one. Files are none. */
+/** The texts of a form, the last of each name; null when it can't be read as one. */
 export async function readForm(c: Context): Promise<ReadonlyMap<string, string> | null> {
   try {
     const fields = Object.entries(await c.req.parseBody());

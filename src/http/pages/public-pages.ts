@@ -1,4 +1,4 @@
-// The pages for everybody: nobody signs in, and nothing is told that the one who asks does not know.
+// The pages for everybody: nobody signs in, and nothing is told that who asks does not know.
 import { html } from 'hono/html';
 import { newApi } from '../describe.ts';
 import type { Api, Site } from '../site.ts';

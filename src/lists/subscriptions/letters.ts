@@ -71,6 +71,15 @@ function asText({ heading, paragraphs, link, footer }: Content): string {
   return [heading, ...paragraphs, `${link.says}:\n${link.url}`, footer, ''].join('\n\n');
 }
 
+/** Mail programs know no style sheets: what a part looks like stands in it. */
+const looks = {
+  button: [
+    'display:inline-block;padding:10px 20px;border-radius:4px',
+    'background:#0f6cbd;color:#ffffff;text-decoration:none;font-weight:600',
+  ].join(';'),
+  small: 'margin:0 0 16px;font-size:13px',
+};
+
 const font = "font-family:'Segoe UI',system-ui,-apple-system,Roboto,sans-serif";
 
 function asHtml({ heading, paragraphs, link, footer }: Content): string {
@@ -83,8 +92,9 @@ function asHtml({ heading, paragraphs, link, footer }: Content): string {
 <div style="max-width:560px;margin:0 auto">
 <h1 style="font-size:20px;font-weight:600;line-height:1.3;margin:0 0 16px">${escaped(heading)}</h1>
 ${body.join('\n')}
-<p style="margin:24px 0"><a href="${url}" style="display:inline-block;padding:10px 20px;border-radius:4px;background:#0f6cbd;color:#ffffff;text-decoration:none;font-weight:600">${escaped(link.says)}</a></p>
-<p style="margin:0 0 16px;font-size:13px">Or copy this address into your browser:<br><span style="word-break:break-all">${url}</span></p>
+<p style="margin:24px 0"><a href="${url}" style="${looks.button}">${escaped(link.says)}</a></p>
+<p style="${looks.small}">Or copy this address into your browser:<br>
+<span style="word-break:break-all">${url}</span></p>
 <p style="margin:0;font-size:13px;opacity:0.8">${escaped(footer)}</p>
 </div></body></html>
 `;

@@ -23,7 +23,7 @@ export function askingOf(client: string, list: ListId | null): readonly Allowanc
   ];
 }
 
-/** Links that were not made by us: guessing is hopeless, and costs whoever tries it more than us. */
+/** Links that were not made by us. Guessing is hopeless; this keeps it from being a load. */
 export function guessingOf(client: string): readonly Allowance[] {
   return [{ name: `guesses by ${client}`, count: 60, periodMs: 10 * minute }];
 }

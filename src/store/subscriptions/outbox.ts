@@ -31,7 +31,9 @@ export async function write(
   });
   await session.run(sql`
     insert into letter (name, recipient, subject, content, written_at, due_at, give_up_at)
-    values (${name}, ${storable(to)}, ${storable(subject)}, ${content}, ${at}, ${at}, ${giveUpAt})`);
+    values (
+      ${name}, ${storable(to)}, ${storable(subject)}, ${content}, ${at}, ${at}, ${giveUpAt}
+    )`);
 }
 
 async function due(session: Session, at: Date, limit: number): Promise<readonly Waiting[]> {

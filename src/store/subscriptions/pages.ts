@@ -75,17 +75,22 @@ export async function pageOf(database: Database, list: ListId): Promise<PublicPa
   );
 }
 
+/** What anybody may type is compared as it is, and never made to fit first. */
+const slugForm = /^[a-z0-9-]{1,100}$/;
+
 export async function pageAt(database: Database, slug: string): Promise<PublicPage | null> {
+  if (!slugForm.test(slug)) return null;
   return database.connected((session) =>
     session.row<PublicPage>(sql`
-      select ${pageColumns} from public_page where slug = ${storable(slug)}`),
+      select ${pageColumns} from public_page where slug = ${slug}`),
   );
 }
 
 export async function logoAt(database: Database, slug: string): Promise<Logo | null> {
+  if (!slugForm.test(slug)) return null;
   return database.connected((session) =>
     session.row<Logo>(sql`
       select logo_type as type, logo as bytes from public_page
-      where slug = ${storable(slug)} and is_open and logo is not null`),
+      where slug = ${slug} and is_open and logo is not null`),
   );
 }

@@ -78,9 +78,41 @@ export async function want(
     await lockPeople(session);
     const concerned = await concernedBy(session, sql`values (${person}::bigint)`);
     if (concerned === null || !(await isList(session, act.list))) return null;
-    await keepWish(session, act, concerned);
+    if (!(await holdsAlready(session, act, concerned))) await keepWish(session, act, concerned);
     return linkedListsOf(session, concerned);
   });
+}
+
+/** A link that is used again and again fills no history. */
+async function holdsAlready(
+  session: Session,
+  { list, consent }: Omit<Want, 'person'>,
+  concerned: Concerned,
+): Promise<boolean> {
+  const people = sql`${concerned}::bigint[]`;
+  switch (consent) {
+    case 'subscribed':
+      return false;
+    case 'opted-out':
+      return isNone(
+        session,
+        sql`
+        select from person where id = any(${people}) and opted_out_at is null`,
+      );
+    case 'unsubscribed':
+      return isNone(
+        session,
+        sql`
+        select from list_member where list_id = ${list} and person_id = any(${people})
+        union all
+        select from unnest(${people}) one (id) where not exists (
+          select from consent where list_id = ${list} and person_id = one.id)`,
+      );
+  }
+}
+
+async function isNone(session: Session, rows: ReturnType<typeof sql>): Promise<boolean> {
+  return (await session.row(sql`select from (${rows}) found limit 1`)) === null;
 }
 
 async function isList(session: Session, list: ListId | null): Promise<boolean> {

@@ -139,8 +139,8 @@ export async function confirm(
 }
 
 /**
- * Somebody who wanted nothing at all wants this one list now. Being no more opted out must not bring
- * back the others, which they may still be on: each of those is left first.
+ * Somebody who wanted nothing at all wants this one list now. Being no more opted out must not
+ * bring back the others, which they may still be on: each of those is left first.
  */
 async function liftOptOut(
   session: Session,
