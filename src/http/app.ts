@@ -55,7 +55,7 @@ export function createApp(site: Site): App {
   app.use(
     requestId({ generator: site.newId, limitLength: 100 }),
     logRequests(site),
-    secureHeaders({ strictTransportSecurity: false }),
+    secureHeaders({ strictTransportSecurity: false, xFrameOptions: 'DENY' }),
   );
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.onError((error, c) => {

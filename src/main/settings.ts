@@ -10,16 +10,14 @@ const text = z.string().trim().min(1).optional();
 /** Links in mail are followed over any network: only https keeps them secret. */
 const publicUrl = z
   .url()
-  .refine((value) => isSafe(new URL(value)), 'should begin with https:// (http:// on this machine)')
-  .refine(
-    (value) => new URL(value).pathname === '/',
-    'should have no path: the pages are at its root',
-  )
+  .refine(isSafe, 'should begin with https:// (http:// on this machine), and have no path')
   .transform((value) => value.replace(/\/+$/, ''));
 
-function isSafe({ protocol, hostname }: URL): boolean {
+function isSafe(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname } = new URL(text);
   const isNear = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isNear);
+  return pathname === '/' && (protocol === 'https:' || (protocol === 'http:' && isNear));
 }
 
 const secretLengthMin = 32;

@@ -58,6 +58,7 @@ export interface Preferences {
     readonly title: string;
     readonly isSubscribed: boolean;
     readonly isOpen: boolean;
+    readonly domains: readonly string[];
   }[];
 }
 
@@ -109,7 +110,10 @@ export interface SubscriptionStore {
 
   personAt(address: Address): Promise<PersonId | null>;
   preferences(person: PersonId): Promise<Preferences | null>;
-  /** Whether they are on that list, and its title; null when there is no such person or list. */
+  /**
+   * Whether they, or into whom they were merged, are on that list, and its title; null when there
+   * is no such person or list.
+   */
   standing(
     person: PersonId,
     list: ListId,
@@ -118,7 +122,10 @@ export interface SubscriptionStore {
     readonly isSubscribed: boolean;
     readonly isOpen: boolean;
   } | null>;
-  /** Records a wish as setConsent does. Gives the lists whose groups it concerns; null: nobody. */
+  /**
+   * Records a wish as setConsent does; leaving is also done for into whom they were merged. Gives
+   * the lists whose groups it concerns; null when there is no such person or list.
+   */
   want(want: Want): Promise<readonly ListId[] | null>;
   /** Forgets what is over: requests and letters from before then, allowances that are full. */
   forget(before: Date, at: Date): Promise<void>;

@@ -277,10 +277,58 @@ describe('a person’s own lists', () => {
       address: 'ada@town.example',
       done_by: 'one-click',
     });
+    const before = await eventsOf(database);
+    await subscriptions.want({ ...wish, list: list.id, consent: 'unsubscribed' });
+    expect(await eventsOf(database)).toEqual(before);
     expect(await subscriptions.want({ ...wish, list: 999, consent: 'subscribed' })).toBeNull();
     expect(
       await subscriptions.want({ ...wish, person: 999, list: null, consent: 'opted-out' }),
     ).toBeNull();
+  });
+});
+
+describe('a link in old mail', () => {
+  test('still leaves the list once its reader was merged into another record', async () => {
+    await using database = await server.database();
+    const town = new Town(database.store);
+    const { subscriptions } = database.store;
+    const list = await town.list();
+    await town.add(list, 'old@town.example', 'new@town.example', 'bob@town.example');
+    const [old, kept] = [
+      await subscriptions.personAt(address('old@town.example')),
+      await subscriptions.personAt(address('new@town.example')),
+    ];
+    await database.query('update address set person_id = $2, position = 1 where person_id = $1', [
+      old,
+      kept,
+    ]);
+    await database.query('delete from list_member where person_id = $1', [old]);
+    await database.query('delete from person where id = $1', [old]);
+
+    expect(await subscriptions.standing(old!, list.id)).toMatchObject({ isSubscribed: true });
+    const wish = { person: old!, at: minutes(1), by: 'one-click', reason: 'left by one click' };
+    await subscriptions.want({ ...wish, list: list.id, consent: 'unsubscribed' });
+
+    expect(await town.addressesOn(list)).toEqual(['bob@town.example']);
+    expect(await subscriptions.preferences(old!)).toBeNull();
+    expect(await subscriptions.want({ ...wish, list: list.id, consent: 'subscribed' })).toBeNull();
+  });
+
+  test('does nothing for a stranger who has the address of somebody still here', async () => {
+    await using database = await server.database();
+    const town = new Town(database.store);
+    const { subscriptions } = database.store;
+    const list = await town.list();
+    await town.add(list, 'ada@town.example', 'eve@town.example');
+    const ada = await subscriptions.personAt(address('ada@town.example'));
+    const eve = await subscriptions.personAt(address('eve@town.example'));
+    await database.query('update address set person_id = $2, position = 1 where key = $1', [
+      'ada@town.example',
+      eve,
+    ]);
+    const wish = { person: ada!, at: minutes(1), by: 'one-click', reason: 'left by one click' };
+    await subscriptions.want({ ...wish, list: list.id, consent: 'unsubscribed' });
+    expect(await town.addressesOn(list)).toEqual(['eve@town.example']);
   });
 });
 

@@ -53,7 +53,6 @@ export const guarded: MiddlewareHandler = async (c, next) => {
   c.header('Content-Security-Policy', contentSecurity);
   c.header('Referrer-Policy', 'no-referrer');
   c.header('X-Content-Type-Options', 'nosniff');
-  c.header('X-Frame-Options', 'DENY');
   c.header('X-Robots-Tag', 'noindex');
   if (c.res.headers.get('Cache-Control') === null) c.header('Cache-Control', 'no-store');
 };

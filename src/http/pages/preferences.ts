@@ -1,8 +1,12 @@
 // A person's own lists. The way there leads through their mailbox; the link is good for a day.
 import { html } from 'hono/html';
-import { changePreferences, seePreferences, type Change } from '../../lists/subscriptions/act.ts';
+import {
+  changePreferences,
+  seePreferences,
+  type Change,
+  type OwnLists,
+} from '../../lists/subscriptions/act.ts';
 import { askForPreferences } from '../../lists/subscriptions/ask.ts';
-import type { Preferences } from '../../ports/subscriptions.ts';
 import type { Api, Site } from '../site.ts';
 import { clientOf } from './client.ts';
 import { isForm, readForm, smallForm } from './form.ts';
@@ -99,7 +103,7 @@ const doneWords: Readonly<Record<string, string>> = {
   'opted-out': 'You are opted out: nothing will be sent to you.',
 };
 
-function listsPage(token: string, preferences: Preferences, done: Change | null): Page {
+function listsPage(token: string, preferences: OwnLists, done: Change | null): Page {
   const { address, isOptedOut, lists } = preferences;
   const says =
     done === null
@@ -129,16 +133,16 @@ function listsPage(token: string, preferences: Preferences, done: Change | null)
   };
 }
 
-function listRow(token: string, list: Preferences['lists'][number], isOptedOut: boolean): Html {
-  const { title, isSubscribed, isOpen } = list;
+function listRow(token: string, list: OwnLists['lists'][number], isOptedOut: boolean): Html {
+  const { title, isSubscribed, isForThem } = list;
   const state = isSubscribed
     ? isOptedOut
       ? 'Not sent while you are opted out'
       : 'Subscribed'
-    : isOpen
+    : isForThem
       ? 'Not subscribed'
-      : 'Not subscribed; takes nobody in at present';
-  const canJoin = isOpen && !isOptedOut;
+      : 'Not subscribed, and not open to your address at present';
+  const canJoin = isForThem && !isOptedOut;
   return html`<li>
     <div><strong>${title}</strong><span class="soft">${state}</span></div>
     ${
@@ -175,8 +179,10 @@ function oneButton(
 }
 
 function optOut(token: string): Html {
-  return html`<h2>Nothing at all</h2>
-    <p class="soft">Also no list that is not shown here, now or later, until you say otherwise.</p>
+  return html`<h2>Stop everything</h2>
+    <p class="soft">
+      No list will be sent to you, also none that is not shown here, until you say otherwise.
+    </p>
     <form method="post" action="/preferences/${token}">
       <button class="plain" type="submit" name="act" value="opt-out">Opt out of all mail</button>
     </form>`;

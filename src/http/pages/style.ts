@@ -21,6 +21,7 @@ export const style = `
     --bad: #f1707b; --good: #9ad29a; --good-ground: #052505; --good-line: #107c10;
     --shadow: 0 0 2px rgb(0 0 0 / 24%), 0 4px 8px rgb(0 0 0 / 28%);
   }
+  .logo { padding: 8px; border-radius: 4px; background: #ffffff; }
 }
 * { box-sizing: border-box; }
 body {
@@ -43,7 +44,7 @@ h2 { margin: 32px 0 4px; font-size: 16px; line-height: 24px; font-weight: 600; }
 p { margin: 0 0 16px; }
 p:last-child { margin-bottom: 0; }
 .soft { color: var(--soft); font-size: 14px; line-height: 20px; }
-form { margin: 24px 0 0; }
+form { margin: 20px 0 0; }
 label { display: block; margin: 0 0 4px; font-size: 14px; line-height: 20px; font-weight: 600; }
 input[type='email'] {
   display: block; width: 100%; min-height: 44px; padding: 8px 12px;
@@ -54,7 +55,7 @@ input[aria-invalid='true'] { border-color: var(--bad); }
 .hint { margin: 4px 0 0; }
 .wrong { margin: 4px 0 0; color: var(--bad); font-size: 14px; line-height: 20px; }
 button {
-  min-height: 44px; margin: 16px 0 0; padding: 8px 20px;
+  min-height: 44px; padding: 8px 20px;
   border: 1px solid transparent; border-radius: 4px;
   background: var(--brand); color: var(--on-brand);
   font: inherit; font-weight: 600; cursor: pointer;
@@ -64,6 +65,8 @@ button:active { background: var(--brand-down); }
 button.plain { border-color: var(--field-line); background: var(--card); color: var(--text); }
 button.plain:hover { background: var(--over); }
 button.plain:active { background: var(--down); }
+input + button, p + button { margin-top: 16px; }
+li button { min-height: 40px; padding: 4px 16px; font-size: 14px; }
 a { color: var(--link); }
 :focus-visible { outline: 2px solid var(--text); outline-offset: 2px; border-radius: 4px; }
 ul { list-style: none; margin: 24px 0 0; padding: 0; border-top: 1px solid var(--line); }
@@ -72,8 +75,9 @@ li {
   gap: 8px 16px; padding: 12px 0; border-bottom: 1px solid var(--line);
 }
 li div { flex: 1 1 200px; }
-li strong { display: block; font-weight: 600; }
-li form, li button { margin: 0; }
+li strong, li .soft { display: block; }
+li strong { font-weight: 600; }
+li form, li button, input[type='hidden'] + button { margin: 0; }
 .done {
   margin: 0 0 24px; padding: 8px 12px; border: 1px solid var(--good-line); border-radius: 4px;
   background: var(--good-ground); color: var(--good);

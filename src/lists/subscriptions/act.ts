@@ -1,7 +1,7 @@
 // What sealed links do. Looking does nothing, so that whoever scans mail for bad links changes
 // nothing; acting is a deed of its own.
 import { parseAddress } from '../../core/address.ts';
-import type { Consent } from '../../core/membership.ts';
+import type { Consent, PersonId } from '../../core/membership.ts';
 import type { ListId } from '../../ports/ids.ts';
 import type { Purpose } from '../../ports/seal.ts';
 import type { Preferences, PublicPage } from '../../ports/subscriptions.ts';
@@ -129,15 +129,34 @@ export async function leave(
 
 // ── preferences ─────────────────────────────────────────────────────────────────────────────────
 
-/** A person's own lists. */
+/** A person's own lists, and whether each would take them in. */
+export interface OwnLists extends Pick<Preferences, 'person' | 'address' | 'isOptedOut'> {
+  readonly lists: readonly (Pick<
+    Preferences['lists'][number],
+    'list' | 'title' | 'isSubscribed'
+  > & {
+    readonly isForThem: boolean;
+  })[];
+}
+
+/** What a link to somebody's own lists shows. */
 export async function seePreferences(
   world: SubscriptionWorld,
   knock: Knock,
-): Promise<{ readonly kind: 'ready'; readonly preferences: Preferences } | Shut> {
+): Promise<{ readonly kind: 'ready'; readonly preferences: OwnLists } | Shut> {
   const opened = await open(world, 'preferences', knock);
   if (opened.kind !== 'sound') return opened;
-  const preferences = await world.store.subscriptions.preferences(opened.subject);
+  const preferences = await ownLists(world, opened.subject);
   return preferences === null ? { kind: 'forged' } : { kind: 'ready', preferences };
+}
+
+async function ownLists(world: SubscriptionWorld, person: PersonId): Promise<OwnLists | null> {
+  const known = await world.store.subscriptions.preferences(person);
+  if (known === null) return null;
+  const lists = known.lists.map(({ isOpen, domains, ...list }) => {
+    return { ...list, isForThem: isOpen && takes(world, { domains }, known.address) };
+  });
+  return { ...known, lists };
 }
 
 export interface Change {
@@ -154,9 +173,9 @@ export async function changePreferences(
 ): Promise<{ readonly kind: 'changed' } | { readonly kind: 'refused' } | Shut> {
   const opened = await openToAct(world, 'preferences', knock);
   if (opened.kind !== 'sound') return opened;
-  const preferences = await world.store.subscriptions.preferences(opened.subject);
+  const preferences = await ownLists(world, opened.subject);
   if (preferences === null) return { kind: 'forged' };
-  if (list !== null && !(await mayChange(world, preferences, { consent, list }))) {
+  if (list !== null && !mayChange(preferences, { consent, list })) {
     return { kind: 'refused' };
   }
   const reason = 'said on the page of their own lists';
@@ -166,23 +185,20 @@ export async function changePreferences(
 }
 
 /** Leaving is always allowed; coming back only to an open list that takes the address. */
-async function mayChange(
-  world: SubscriptionWorld,
-  { address, lists, isOptedOut }: Preferences,
+function mayChange(
+  { lists, isOptedOut }: OwnLists,
   { consent, list }: { readonly consent: Consent; readonly list: ListId },
-): Promise<boolean> {
+): boolean {
   const shown = lists.find((each) => each.list === list);
   if (shown === undefined) return false;
   if (consent === 'unsubscribed') return true;
-  if (consent === 'opted-out' || isOptedOut || !shown.isOpen) return false;
-  const page = await world.store.subscriptions.pageOf(list);
-  return page !== null && takes(world, page, address);
+  return consent === 'subscribed' && !isOptedOut && shown.isForThem;
 }
 
 /** Whether a list's page is for that address; its domains may have changed since it was asked. */
 function takes(
   { domainToAscii }: Pick<SubscriptionWorld, 'domainToAscii'>,
-  { domains }: PublicPage,
+  { domains }: Pick<PublicPage, 'domains'>,
   address: string,
 ): boolean {
   const parsed = parseAddress(address, domainToAscii);

@@ -53,3 +53,19 @@ create unlogged table allowance (
   full_at timestamptz not null
 );
 create index allowance_full on allowance (full_at);
+
+-- Whoever took over a person's addresses. Links in old mail name the person they went to: once that
+-- record is gone, merged into another, they are the other's.
+create table successor (
+  person_id bigint primary key,
+  became bigint not null
+);
+create function keep_successor() returns trigger language plpgsql
+set search_path from current as $$
+begin
+  insert into successor (person_id, became) values (old.person_id, new.person_id)
+  on conflict (person_id) do update set became = excluded.became;
+  return null;
+end $$;
+create trigger address_moves after update of person_id on address
+  for each row when (old.person_id <> new.person_id) execute function keep_successor();

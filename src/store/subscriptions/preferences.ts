@@ -32,7 +32,7 @@ export async function preferences(
       where person.id = ${person}`);
     if (own === null) return null;
     const lists = await session.rows<Preferences['lists'][number]>(sql`
-      select page.list_id as list, page.title, page.is_open as "isOpen",
+      select page.list_id as list, page.title, page.is_open as "isOpen", page.domains,
         ${isOn(people)} as "isSubscribed"
       from public_page page
       where page.list_id in (
@@ -59,7 +59,7 @@ export async function standing(
   list: ListId,
 ): ReturnType<SubscriptionStore['standing']> {
   return database.connected(async (session) => {
-    const concerned = await concernedBy(session, sql`values (${person}::bigint)`);
+    const concerned = await concernedBy(session, living(person));
     if (concerned === null) return null;
     return session.row<{ title: string; isSubscribed: boolean; isOpen: boolean }>(sql`
       select coalesce(public_page.title, page.name) as title,
@@ -76,11 +76,29 @@ export async function want(
 ): Promise<readonly ListId[] | null> {
   return database.transaction(async (session) => {
     await lockPeople(session);
-    const concerned = await concernedBy(session, sql`values (${person}::bigint)`);
+    const isLeaving = act.consent === 'unsubscribed';
+    const whom = isLeaving ? living(person) : sql`values (${person}::bigint)`;
+    const concerned = await concernedBy(session, whom);
     if (concerned === null || !(await isList(session, act.list))) return null;
     if (!(await holdsAlready(session, act, concerned))) await keepWish(session, act, concerned);
     return linkedListsOf(session, concerned);
   });
+}
+
+// Merged, and merged again: more often than that nobody is.
+const mergesMax = 20;
+
+/** A person, or into whom their record was merged. For leaving: it keeps to the mailbox. */
+function living(person: PersonId) {
+  return sql`
+    with recursive line (id, step) as (
+      select ${person}::bigint, 0
+      union all
+      select successor.became, step + 1
+      from line join successor on successor.person_id = line.id
+      where step < ${sql.lit(mergesMax)} and not exists (select from person where id = line.id)
+    )
+    select line.id from line join person on person.id = line.id`;
 }
 
 /** A link that is used again and again fills no history. */
