@@ -26,6 +26,7 @@ const pageSchema = z
 const path = '/lists/{list}/page';
 
 const see = createRoute({
+  operationId: 'showPage',
   method: 'get',
   path,
   tags,
@@ -35,6 +36,7 @@ const see = createRoute({
 });
 
 const open = createRoute({
+  operationId: 'openPage',
   method: 'put',
   path,
   tags,
@@ -56,6 +58,7 @@ const open = createRoute({
 });
 
 const close = createRoute({
+  operationId: 'closePage',
   method: 'delete',
   path,
   tags,
@@ -65,6 +68,7 @@ const close = createRoute({
 });
 
 const link = createRoute({
+  operationId: 'unsubscribeLink',
   method: 'get',
   path: '/lists/{list}/unsubscribe-link',
   tags,
@@ -85,6 +89,7 @@ const link = createRoute({
 });
 
 const inbound = createRoute({
+  operationId: 'receiveMail',
   method: 'post',
   path: '/mail/inbound',
   tags,
