@@ -9,10 +9,15 @@ import { createEmulator, type Emulator, type EmulatorOptions } from 'entra-emula
 import type { House } from '../src/cli/house.ts';
 import { runCli } from '../src/cli/run-cli.ts';
 import type { Summary } from '../src/core/summary.ts';
+import type { SubscriptionWorld } from '../src/lists/subscriptions/subscription-world.ts';
 import { openGraph } from '../src/graph/graph-directory.ts';
+import { readMessage } from '../src/mail/read-message.ts';
+import { sealWith } from '../src/main/seal.ts';
+import { openSyncNudge, type SyncNudge } from '../src/main/sync-nudge.ts';
 import { sha256 } from '../src/main/system.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Log } from '../src/ports/log.ts';
+import { MailError, type Mail } from '../src/ports/mail.ts';
 import type { Store } from '../src/ports/store.ts';
 import type { World } from '../src/ports/world.ts';
 import { openStore } from '../src/store/postgres-store.ts';
@@ -36,6 +41,9 @@ function jumpingClock(startMs = Date.parse('2026-03-02T08:00:00Z')): JumpingCloc
     },
   };
 }
+
+/** The key of every town, by which a test can seal what a town must not believe. */
+export const townSecret = 'a key for tests, and for nothing else';
 
 export const silent: Log = () => undefined;
 
@@ -80,6 +88,9 @@ export interface Town extends AsyncDisposable {
   readonly clock: JumpingClock;
   readonly world: World;
   readonly store: Store;
+  readonly subscriptions: SubscriptionWorld;
+  /** What runs by itself after a click. */
+  readonly nudges: SyncNudge;
   /** A folder for files, gone with the town. */
   readonly folder: string;
   muster(...words: readonly string[]): Promise<Told>;
@@ -110,6 +121,7 @@ function surrounded(store: Store, around: Around): Store {
       },
     });
   const { people, records, lists, links, mirror, runs, plans } = store;
+  const { subscriptions, outbox, allowances } = store;
   return {
     ...store,
     people: room('people', people),
@@ -119,6 +131,9 @@ function surrounded(store: Store, around: Around): Store {
     mirror: room('mirror', mirror),
     runs: room('runs', runs),
     plans: room('plans', plans),
+    subscriptions: room('subscriptions', subscriptions),
+    outbox: room('outbox', outbox),
+    allowances: room('allowances', allowances),
   };
 }
 
@@ -131,6 +146,9 @@ export async function openTown(
     /** Hears all that is logged, at every level. */
     readonly log?: Log;
     readonly around?: Around;
+    readonly mail?: Mail;
+    /** What the next command finds on its standard input. */
+    readonly input?: () => Uint8Array;
   } = {},
 ): Promise<Town> {
   const jumping = jumpingClock();
@@ -139,6 +157,8 @@ export async function openTown(
     around = (_, act) => act(),
     emulator: other,
     log = silent,
+    mail,
+    input = () => new Uint8Array(),
     ...emulated
   } = options;
   const now = (): number => clock.now().getTime();
@@ -167,8 +187,26 @@ export async function openTown(
     log,
     progress: () => undefined,
   };
+  const nudges = openSyncNudge(world);
+  const subscriptions: SubscriptionWorld = {
+    store,
+    clock,
+    log,
+    domainToAscii: domainToASCII,
+    newId: randomUUID,
+    seal: sealWith([townSecret]),
+    publicUrl: 'https://lists.example',
+    nudge: nudges.nudge,
+  };
   const house: House = {
     world: async () => world,
+    subscriptions: async () => subscriptions,
+    mail: () => {
+      if (mail !== undefined) return mail;
+      throw new MailError('not-configured', 'This town has no mail.');
+    },
+    readMessage,
+    input: async () => input(),
     domainToAscii: domainToASCII,
     actor: 'cli:test',
     settings: () => [],
@@ -182,6 +220,8 @@ export async function openTown(
     clock: jumping,
     world,
     store,
+    subscriptions,
+    nudges,
     folder,
     muster: async (...words) => {
       const told = { out: '', err: '' };
@@ -227,6 +267,7 @@ export async function openTown(
       };
     },
     [Symbol.asyncDispose]: async () => {
+      await nudges[Symbol.asyncDispose]();
       await graph[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });

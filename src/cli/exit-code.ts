@@ -3,6 +3,7 @@
 import type { Status, Summary } from '../core/summary.ts';
 import { ListError } from '../lists/list-error.ts';
 import { DirectoryError } from '../ports/directory.ts';
+import { MailError } from '../ports/mail.ts';
 import { StoreError } from '../ports/store.ts';
 import { SyncError } from '../sync/sync-error.ts';
 import type { ExitCode } from './house.ts';
@@ -36,8 +37,11 @@ export function tellError(error: unknown): { code: string; says: string; exit: E
     return { code: error.code, says: error.message, exit: isSetup ? 2 : 4 };
   }
   if (error instanceof StoreError) {
-    const isUsage = ['name-taken', 'still-linked', 'already-linked'].includes(error.code);
+    const isUsage = ['name-taken', 'slug-taken', 'still-linked', 'already-linked'].includes(
+      error.code,
+    );
     return { code: error.code, says: error.message, exit: isUsage ? 2 : 4 };
   }
+  if (error instanceof MailError) return { code: error.code, says: error.message, exit: 2 };
   return null;
 }

@@ -2,6 +2,8 @@
 // command needs it, so that --help and a mistyped option cost nothing.
 import type { DomainToAscii } from '../core/address.ts';
 import type { Directory } from '../ports/directory.ts';
+import type { SubscriptionWorld } from '../lists/subscriptions/subscription-world.ts';
+import type { Mail, ReadMessage } from '../ports/mail.ts';
 import type { World } from '../ports/world.ts';
 
 export interface House {
@@ -26,6 +28,13 @@ export interface House {
     /** Told where it listens, once it does. */
     readonly listening: (url: string) => void;
   }): Promise<number>;
+  /** The same world as subscriptions need it. */
+  subscriptions(): Promise<SubscriptionWorld>;
+  /** The mail server, reached with the first letter. Throws MailError `not-configured`. */
+  mail(): Mail;
+  readonly readMessage: ReadMessage;
+  /** What stands on standard input, of which no more is read than a little beyond so many bytes. */
+  input(bytesMax: number): Promise<Uint8Array>;
   /** Runs the demonstration until it is stopped. Gives the exit code. */
   demo(options: {
     readonly users: number;

@@ -12,9 +12,11 @@ import { addMembers } from './api/members.ts';
 import { addPeople } from './api/people.ts';
 import { addProblems } from './api/problems.ts';
 import { addRuns } from './api/runs.ts';
+import { addSubscriptions } from './api/subscriptions.ts';
 import { addSync } from './api/sync.ts';
 import { newApi } from './describe.ts';
 import { LiveRuns } from './live-runs.ts';
+import { publicPages } from './pages/public-pages.ts';
 import { problem, tellError } from './problem.ts';
 import { logRequests } from './request-log.ts';
 import { signIn } from './sign-in.ts';
@@ -30,6 +32,7 @@ const resources: readonly ((api: Api, site: LiveSite) => void)[] = [
   addPeople,
   addProblems,
   addFields,
+  addSubscriptions,
 ];
 
 const about = {
@@ -43,8 +46,8 @@ const about = {
 };
 
 export interface App {
-  /** Answers one request. Throws nothing. */
-  fetch(request: Request): Response | Promise<Response>;
+  /** Answers one request, of whoever has that address on the network. Throws nothing. */
+  fetch(request: Request, client?: string): Response | Promise<Response>;
   /** Comes back when no run that was begun here goes on. */
   idle(): Promise<void>;
 }
@@ -58,7 +61,7 @@ export function createApp(site: Site): App {
   app.use(
     requestId({ generator: site.newId, limitLength: 100 }),
     logRequests(site),
-    secureHeaders({ strictTransportSecurity: false }),
+    secureHeaders({ strictTransportSecurity: false, xFrameOptions: 'DENY' }),
   );
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.onError((error, c) => {
@@ -92,7 +95,12 @@ export function createApp(site: Site): App {
   app.get('/api/v1/openapi.json', (c) => c.json(app.getOpenAPI31Document(about)));
   app.use('/api/v1/*', signIn(site), noStore);
   app.route('/api/v1', api);
-  return { fetch: (request) => app.fetch(request), idle: () => live.idle() };
+  app.route('/', publicPages(site));
+  const { fetch } = app;
+  return {
+    fetch: (request, client) => fetch(request, client === undefined ? {} : { client }),
+    idle: () => live.idle(),
+  };
 }
 
 /** What is known of people and lists is kept by no cache. */

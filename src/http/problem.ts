@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { ListError, type ListErrorCode } from '../lists/list-error.ts';
 import { DirectoryError, type DirectoryErrorCode } from '../ports/directory.ts';
+import { MailError, type MailErrorCode } from '../ports/mail.ts';
 import { StoreError, type StoreErrorCode } from '../ports/store.ts';
 import type { Known } from './site.ts';
 import { SyncError, type SyncErrorCode } from '../sync/sync-error.ts';
@@ -103,16 +104,29 @@ const ofLists: Readonly<Record<ListErrorCode, Status>> = {
   'standard-field': 409,
   'bad-value': 422,
   'bad-date': 422,
+  'not-openable': 422,
+  'not-open': 409,
+  'bad-page': 422,
+  'bad-slug': 422,
+  'bad-logo': 422,
+  'no-public-url': 503,
 };
 
 const ofStore: Readonly<Record<StoreErrorCode, Status>> = {
   unreachable: 503,
   'name-taken': 409,
+  'slug-taken': 409,
   'still-linked': 409,
   'already-linked': 409,
   'too-new': 503,
   'taken-over': 409,
   broken: 500,
+};
+
+const ofMail: Readonly<Record<MailErrorCode, Status>> = {
+  'not-configured': 503,
+  'too-large': 413,
+  unreadable: 422,
 };
 
 const ofDirectory: Readonly<Record<DirectoryErrorCode, Status>> = {
@@ -170,6 +184,7 @@ export function tellError(error: unknown): Told {
   if (error instanceof StoreError) {
     return error.code === 'broken' ? fault : told(ofStore[error.code], error);
   }
+  if (error instanceof MailError) return told(ofMail[error.code], error);
   if (error instanceof HTTPException) return ofProtocol[error.status] ?? fault;
   return fault;
 }

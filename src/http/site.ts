@@ -2,6 +2,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { DomainToAscii } from '../core/address.ts';
 import type { Actor } from '../ports/ids.ts';
+import type { SubscriptionWorld } from '../lists/subscriptions/subscription-world.ts';
+import type { ReadMessage } from '../ports/mail.ts';
 import type { World } from '../ports/world.ts';
 import type { LiveRuns } from './live-runs.ts';
 
@@ -11,6 +13,12 @@ export interface Site {
   readonly domainToAscii: DomainToAscii;
   /** A name for a request that nobody else's request has. */
   readonly newId: () => string;
+  readonly subscriptions: SubscriptionWorld;
+  readonly readMessage: ReadMessage;
+  /** Tells that mail waits to be written or sent. Comes back at once. */
+  readonly mailWaits: () => void;
+  /** The header in which our own proxy names its client; null when nobody stands in front. */
+  readonly proxyHeader: string | null;
 }
 
 /** The same, with the runs that go on in this process. */
@@ -20,6 +28,10 @@ export interface LiveSite extends Site {
 
 /** What is known of a request once it is let in. */
 export interface Known {
+  Bindings: {
+    /** The address of whoever is connected. */
+    client?: string;
+  };
   Variables: {
     /** Also in the answer's X-Request-Id, and in every line of the log about it. */
     requestId: string;

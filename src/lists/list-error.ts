@@ -24,7 +24,13 @@ export type ListErrorCode =
   | 'field-exists'
   | 'standard-field'
   | 'bad-value'
-  | 'bad-date';
+  | 'bad-date'
+  | 'not-openable'
+  | 'not-open'
+  | 'bad-page'
+  | 'bad-slug'
+  | 'bad-logo'
+  | 'no-public-url';
 
 /** Its message is a sentence that says what to do. */
 export class ListError extends Error {

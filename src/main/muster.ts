@@ -6,10 +6,13 @@ import { runCli, type Streams } from '../cli/run-cli.ts';
 import type { House } from '../cli/house.ts';
 import type { Store } from '../ports/store.ts';
 import type { World } from '../ports/world.ts';
+import { readMessage } from '../mail/read-message.ts';
 import { runDemo } from './demo.ts';
 import { lazily, openDirectoryFor, openStoreFor, worldOf } from './open-world.ts';
+import { openMailFor, subscriptionWorldOf } from './open-subscriptions.ts';
 import { readSettings, SettingsError, showSettings, type Settings } from './settings.ts';
 import { runServe } from './serve.ts';
+import { readInput } from './standard-input.ts';
 import { openLog, openProgress } from './system.ts';
 
 const streams: Streams = {
@@ -43,6 +46,10 @@ export async function main(words: readonly string[]): Promise<number> {
     },
     directory: () => directory,
     settings: () => showSettings(settings),
+    subscriptions: async () => subscriptionWorldOf(await house.world(), settings, nobody),
+    mail: () => opened.use(openMailFor(settings)),
+    readMessage,
+    input: readInput,
     demo: (options) => runDemo(settings, log, options),
     chance: () => randomBytes(32).toString('base64url'),
     serve: async ({ port, host, listening }) => {
@@ -50,7 +57,7 @@ export async function main(words: readonly string[]): Promise<number> {
       const world = { ...(await house.world()), progress: () => undefined };
       // It stops in its own time, and not in the middle of an answer.
       stop[Symbol.dispose]();
-      return runServe(world, { port: port ?? settings.PORT, host, listening });
+      return runServe(world, { port: port ?? settings.PORT, host, listening, settings });
     },
   };
   try {
@@ -60,6 +67,9 @@ export async function main(words: readonly string[]): Promise<number> {
     stop[Symbol.dispose]();
   }
 }
+
+/** A command changes no membership by a link: there is nobody to nudge. */
+const nobody = (): void => undefined;
 
 function userName(): string {
   try {

@@ -6,7 +6,13 @@ import { domainToASCII } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { ListenError } from '../cli/house.ts';
 import { createApp, type App } from '../http/app.ts';
+import { readMessage } from '../mail/read-message.ts';
+import { MailError } from '../ports/mail.ts';
 import type { World } from '../ports/world.ts';
+import { openMailRounds } from './mail-rounds.ts';
+import { openMailFor, subscriptionWorldOf } from './open-subscriptions.ts';
+import type { Settings } from './settings.ts';
+import { openSyncNudge } from './sync-nudge.ts';
 
 /**
  * How long requests and runs that are on their way may go on after a signal, and then how long it
@@ -22,6 +28,7 @@ export interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly listening: (url: string) => void;
+  readonly settings: Settings;
 }
 
 /**
@@ -30,7 +37,19 @@ export interface ServeOptions {
  * code. Throws ListenError when it can't listen.
  */
 export async function runServe(world: World, options: ServeOptions): Promise<number> {
-  const app = createApp({ world, domainToAscii: domainToASCII, newId: randomUUID });
+  const { settings } = options;
+  await using opened = new AsyncDisposableStack();
+  const { nudge } = opened.use(openSyncNudge(world));
+  const subscriptions = subscriptionWorldOf(world, settings, nudge);
+  const app = createApp({
+    world,
+    domainToAscii: domainToASCII,
+    newId: randomUUID,
+    subscriptions,
+    readMessage,
+    mailWaits: postOffice(subscriptions, settings, opened),
+    proxyHeader: settings.MUSTER_CLIENT_ADDRESS_HEADER ?? null,
+  });
   const server = await listen(app, options);
   options.listening(urlOf(server, options.host));
   const signal = await signalled();
@@ -47,8 +66,27 @@ export async function runServe(world: World, options: ServeOptions): Promise<num
   return 0;
 }
 
+/** Begins to see to mail, and gives whom to tell that some waits. Without a server it waits. */
+function postOffice(
+  world: ReturnType<typeof subscriptionWorldOf>,
+  settings: Settings,
+  opened: AsyncDisposableStack,
+): () => void {
+  try {
+    const mail = opened.use(openMailFor(settings));
+    const rounds = opened.use(openMailRounds(world, mail));
+    return () => rounds.wake();
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    world.log('info', error.message);
+    return () => world.log('warn', error.message);
+  }
+}
+
 async function listen(app: App, { port, host }: ServeOptions): Promise<Server> {
-  const listener = getRequestListener((request) => app.fetch(request));
+  const listener = getRequestListener((request, { incoming }) =>
+    app.fetch(request, incoming.socket.remoteAddress),
+  );
   const limits = { requestTimeout: requestMs, headersTimeout: headersMs };
   const server = createServer(limits, (request, response) => void listener(request, response));
   server.listen(port, host);

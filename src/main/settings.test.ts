@@ -40,3 +40,35 @@ test('secrets and passwords are only said to be there', () => {
   expect(JSON.stringify(shown)).not.toContain('abc');
   expect(shown).toContainEqual({ name: 'DATABASE_URL', value: 'postgres://ann:(set)@host/db' });
 });
+
+test('a secret key is long, and each of several is', () => {
+  const key = 'k'.repeat(32);
+  expect(readSettings({ MUSTER_SECRET_KEY: `${key} ${key}` }).MUSTER_SECRET_KEY).toContain(key);
+  for (const bad of ['short', `${key} short`]) {
+    expect(() => readSettings({ MUSTER_SECRET_KEY: bad })).toThrow(/MUSTER_SECRET_KEY.*openssl/);
+  }
+});
+
+test.each(['http://lists.example.com', 'ftp://127.0.0.1', 'https://example.com/lists', 'lists'])(
+  'links in mail do not lead to %s',
+  (url) => {
+    expect(() => readSettings({ MUSTER_PUBLIC_URL: url })).toThrow(/MUSTER_PUBLIC_URL/);
+  },
+);
+
+test.each([
+  ['https://lists.example.com/', 'https://lists.example.com'],
+  ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+])('links in mail lead to %s', (url, read) => {
+  expect(readSettings({ MUSTER_PUBLIC_URL: url }).MUSTER_PUBLIC_URL).toBe(read);
+});
+
+test('the password of the mail server and the secret key are not shown', () => {
+  const shown = showSettings(
+    readSettings({
+      MUSTER_SMTP_URL: 'smtp://muster:hunter2@mail.example.com',
+      MUSTER_SECRET_KEY: 'hunter2'.repeat(5),
+    }),
+  );
+  expect(JSON.stringify(shown)).not.toContain('hunter2');
+});

@@ -7,6 +7,30 @@ import { z } from 'zod';
 
 const text = z.string().trim().min(1).optional();
 
+/** Links in mail are followed over any network: only https keeps them secret. */
+const publicUrl = z
+  .url()
+  .refine(isSafe, 'should begin with https:// (http:// on this machine), and have no path')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+function isSafe(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname } = new URL(text);
+  const isNear = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return pathname === '/' && (protocol === 'https:' || (protocol === 'http:' && isNear));
+}
+
+const secretLengthMin = 32;
+
+/** One key, or several parted by blanks: the first is in force, older ones still open links. */
+const secretKey = z
+  .string()
+  .trim()
+  .refine(
+    (value) => value.split(/\s+/).every((each) => each.length >= secretLengthMin),
+    `a key has ${secretLengthMin} characters at least; “openssl rand -base64 32” makes one`,
+  );
+
 const schema = z.object({
   MUSTER_DATA_DIR: z.string().trim().min(1).default('.muster'),
   DATABASE_URL: text,
@@ -19,6 +43,17 @@ const schema = z.object({
   AZURE_FEDERATED_TOKEN_FILE: text,
   MUSTER_GRAPH_URL: z.url().default('https://graph.microsoft.com'),
   MUSTER_AUTHORITY_URL: z.url().default('https://login.microsoftonline.com'),
+  MUSTER_SECRET_KEY: secretKey.optional(),
+  /** Where people reach Muster: it stands in the links of its mail. */
+  MUSTER_PUBLIC_URL: publicUrl.optional(),
+  MUSTER_SMTP_URL: text,
+  MUSTER_MAIL_FROM: text,
+  /** The header in which a trusted proxy in front names its client, for counting. */
+  MUSTER_CLIENT_ADDRESS_HEADER: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9-]+$/, 'should be the name of a header, like X-Forwarded-For')
+    .optional(),
   MUSTER_LOG: z.enum(['debug', 'info', 'warn', 'error']).default('warn'),
 });
 
@@ -56,7 +91,7 @@ function readEnvFile(path: string): Environment {
 export function showSettings(
   settings: Settings,
 ): readonly { readonly name: string; readonly value: string }[] {
-  const secret = new Set(['MUSTER_CLIENT_SECRET']);
+  const secret = new Set(['MUSTER_CLIENT_SECRET', 'MUSTER_SECRET_KEY']);
   return Object.entries(settings)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ({
@@ -66,5 +101,5 @@ export function showSettings(
 }
 
 function withoutPassword(value: string): string {
-  return value.replace(/^(postgres(?:ql)?:\/\/[^:@/]*):[^@]*@/, '$1:(set)@');
+  return value.replace(/^((?:postgres(?:ql)?|smtps?):\/\/[^:@/]*):[^@]*@/, '$1:(set)@');
 }

@@ -1,14 +1,17 @@
 // What Muster remembers. Every method is one transaction; what must be true together is written
 // together. Nothing here decides anything.
 import type { FieldStore } from './fields.ts';
+import type { AllowanceStore } from './allowances.ts';
 import type { LinkId } from './ids.ts';
 import type { LinkStore } from './links.ts';
 import type { ListStore } from './lists.ts';
+import type { OutboxStore } from './mail.ts';
 import type { MirrorStore } from './mirror.ts';
 import type { PeopleStore } from './people.ts';
 import type { PlanStore } from './plans.ts';
 import type { RecordStore } from './records.ts';
 import type { RunStore } from './runs.ts';
+import type { SubscriptionStore } from './subscriptions.ts';
 import type { TokenStore } from './tokens.ts';
 import type { UndeliverableStore } from './undeliverables.ts';
 
@@ -25,6 +28,9 @@ export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
   /** Comes back when the database answers; throws StoreError when it does not. */
   answers(): Promise<void>;
+  readonly subscriptions: SubscriptionStore;
+  readonly outbox: OutboxStore;
+  readonly allowances: AllowanceStore;
   /**
    * The right to run one link, until given back or until our connection dies. Null while another
    * has it.
@@ -37,6 +43,7 @@ export interface Store extends AsyncDisposable {
 export type StoreErrorCode =
   | 'unreachable'
   | 'name-taken'
+  | 'slug-taken'
   | 'still-linked'
   | 'already-linked'
   | 'too-new'

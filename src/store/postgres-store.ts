@@ -20,6 +20,9 @@ import { recordStore } from './people/records.ts';
 import { undeliverableStore } from './people/undeliverable.ts';
 import { planStore } from './plans/plans.ts';
 import { runStore } from './runs/runs.ts';
+import { allowanceStore } from './subscriptions/allowances.ts';
+import { outboxStore } from './subscriptions/outbox.ts';
+import { subscriptionStore } from './subscriptions/subscriptions.ts';
 import { tokenStore } from './tokens.ts';
 
 /**
@@ -48,6 +51,9 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     answers: async () => {
       await database.connected((session) => session.run(sql`select 1`));
     },
+    subscriptions: subscriptionStore(database),
+    outbox: outboxStore(database),
+    allowances: allowanceStore(database),
     lease: (link) => lease(database, link),
     exclusively: (what, act) => exclusively(database, what, act),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { createApp, type App } from '../../src/http/app.ts';
+import { readMessage } from '../../src/mail/read-message.ts';
 import { openTown, type Ground, type Town } from '../town.ts';
 
 interface Answer<T> {
@@ -37,10 +38,19 @@ export interface Problem {
 
 export async function openApi(
   ground: Pick<Ground, 'newDatabase'>,
-  options: Parameters<typeof openTown>[1] = {},
+  options: Parameters<typeof openTown>[1] & { readonly proxyHeader?: string } = {},
 ): Promise<ApiTown> {
   const town = await openTown(ground, options);
-  const site = { world: town.world, domainToAscii: domainToASCII, newId: randomUUID };
+  const { world, subscriptions } = town;
+  const site = {
+    world,
+    subscriptions,
+    readMessage,
+    domainToAscii: domainToASCII,
+    newId: randomUUID,
+    mailWaits: () => undefined,
+    proxyHeader: options?.proxyHeader ?? null,
+  };
   const app = createApp(site);
   const { token: secret } = await town.json<{ token: string }>('token', 'create', 'tests');
   const api: ApiTown = {

@@ -93,7 +93,7 @@ describe('every route', () => {
     expect(named.length).toBeGreaterThan(5);
     for (const { method, path } of named) {
       const code = path.includes('{list}') ? 'no-such-list' : 'unknown-run';
-      const query = path.endsWith('/why') ? '?address=ann@example.com' : '';
+      const query = /\/(why|unsubscribe-link)$/.test(path) ? '?address=ann@example.com' : '';
       isProblem(await api.ask(method, filled(path) + query), { status: 404, code });
     }
   });
@@ -111,7 +111,7 @@ describe('every route', () => {
 
   test('refuses another method, and names those it takes', async () => {
     for (const path of new Set(routes.map((each) => each.path))) {
-      const answer = await api.ask('PUT', filled(path));
+      const answer = await api.ask('PROPFIND', filled(path));
       isProblem(answer, { status: 405, code: 'wrong-method' });
       const allowed = answer.headers.get('allow')?.split(', ') ?? [];
       const documented = routes.filter((each) => each.path === path).map((each) => each.method);

@@ -82,6 +82,9 @@ function gatedStore(store: Store, gate: Gate): Store {
     plans: gatedRoom('plans', store.plans, gate),
     tokens: store.tokens,
     answers: () => store.answers(),
+    subscriptions: store.subscriptions,
+    outbox: store.outbox,
+    allowances: store.allowances,
     lease: async (link) => {
       await schedule.turn(process, `lease ${link}`);
       return schedule.tryLock(process, `lease ${link}`);

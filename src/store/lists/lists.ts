@@ -103,7 +103,9 @@ async function remove(
     }
     await session.run(sql`
       with members as (delete from list_member where list_id = ${list}),
-      tombstones as (delete from consent where list_id = ${list})
+      tombstones as (delete from consent where list_id = ${list}),
+      pages as (delete from public_page where list_id = ${list}),
+      requests as (delete from request where list_id = ${list})
       delete from list where id = ${list}`);
     await session.run(sql`
       insert into event (at, what, list_id, address, done_by, reason)

@@ -1,7 +1,7 @@
 // What a person wants. A wish is the human's, not the record's: it holds for every record that
 // stands for the same account in the directory.
 import assert from 'node:assert/strict';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { PersonId } from '../../core/membership.ts';
 import type { PeopleStore } from '../../ports/people.ts';
 import type { Database } from '../database.ts';
@@ -10,32 +10,45 @@ import type { Session } from '../session.ts';
 import { touchPeople, touchPrincipals } from '../touch.ts';
 import { decideFlapping } from './flapping.ts';
 
-type Act = Parameters<PeopleStore['setConsent']>[0];
+/** A wish, once it is known whose. */
+type Act = Omit<Parameters<PeopleStore['setConsent']>[0], 'address'>;
 
 /**
  * Those an act is about: the one with the address first, then other records of the same account.
  */
-type Concerned = readonly [PersonId, ...PersonId[]];
+export type Concerned = readonly [PersonId, ...PersonId[]];
 
-export async function setConsent(database: Database, act: Act): Promise<boolean> {
+export async function setConsent(
+  database: Database,
+  act: Parameters<PeopleStore['setConsent']>[0],
+): Promise<boolean> {
   return database.transaction(async (session) => {
     await lockPeople(session);
-    const concerned = await concernedBy(session, act.address.key);
+    const concerned = await concernedBy(
+      session,
+      sql`
+      select person_id from address where key = ${act.address.key}`,
+    );
     if (concerned === null) return false;
-    switch (act.consent) {
-      case 'unsubscribed':
-        await unsubscribe(session, act, concerned);
-        break;
-      case 'opted-out':
-        await optOut(session, act, concerned);
-        break;
-      case 'subscribed':
-        await resubscribe(session, act, concerned);
-    }
-    await decide(session, act, concerned);
-    await touchConcerned(session, concerned, act.consent === 'unsubscribed' ? act.list : null);
+    await keepWish(session, act, concerned);
     return true;
   });
+}
+
+/** Keeps a wish, within a transaction that has the lock of people, and touches what it concerns. */
+export async function keepWish(session: Session, act: Act, concerned: Concerned): Promise<void> {
+  switch (act.consent) {
+    case 'unsubscribed':
+      await unsubscribe(session, act, concerned);
+      break;
+    case 'opted-out':
+      await optOut(session, act, concerned);
+      break;
+    case 'subscribed':
+      await resubscribe(session, act, concerned);
+  }
+  await decide(session, act, concerned);
+  await touchConcerned(session, concerned, act.consent === 'unsubscribed' ? act.list : null);
 }
 
 async function decide(session: Session, act: Act, concerned: Concerned): Promise<void> {
@@ -46,12 +59,13 @@ async function decide(session: Session, act: Act, concerned: Concerned): Promise
   await decideFlapping(session, { list, people, belong, by, at, reason });
 }
 
-async function concernedBy(session: Session, key: string): Promise<Concerned | null> {
+/** Whom an act about one person is about. Takes a query of that person's id. */
+export async function concernedBy(
+  session: Session,
+  one: RawBuilder<unknown>,
+): Promise<Concerned | null> {
   const found = await session.rows<{ id: PersonId }>(sql`
-    with named as (
-      select person.id, person.principal_id
-      from address join person on person.id = address.person_id where address.key = ${key}
-    )
+    with named as (select id, principal_id from person where id in (${one}))
     select id, 0 as rank from named
     union all
     select person.id, 1 from person join named on person.principal_id = named.principal_id

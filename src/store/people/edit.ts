@@ -55,7 +55,7 @@ async function decide(
 }
 
 /** Makes people for the addresses nobody has. */
-async function createMissing(
+export async function createMissing(
   session: Session,
   addresses: readonly Address[],
   at: Date,
