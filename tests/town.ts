@@ -109,7 +109,7 @@ function surrounded(store: Store, around: Around): Store {
           around(`${name}.${String(key)}`, async () => Reflect.apply(method, target, args));
       },
     });
-  const { people, lists, links, mirror, runs, plans } = store;
+  const { people, lists, links, mirror, runs, plans, policies, invitations } = store;
   return {
     ...store,
     people: room('people', people),
@@ -118,6 +118,8 @@ function surrounded(store: Store, around: Around): Store {
     mirror: room('mirror', mirror),
     runs: room('runs', runs),
     plans: room('plans', plans),
+    policies: room('policies', policies),
+    invitations: room('invitations', invitations),
   };
 }
 

@@ -4,6 +4,7 @@ import type { LinkId } from './ids.ts';
 import type { LinkStore } from './links.ts';
 import type { ListStore } from './lists.ts';
 import type { MirrorStore } from './mirror.ts';
+import type { InvitationStore, PolicyStore } from './outsiders.ts';
 import type { PeopleStore } from './people.ts';
 import type { PlanStore } from './plans.ts';
 import type { RunStore } from './runs.ts';
@@ -19,6 +20,8 @@ export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
   /** Comes back when the database answers; throws StoreError when it does not. */
   answers(): Promise<void>;
+  readonly policies: PolicyStore;
+  readonly invitations: InvitationStore;
   /**
    * The right to run one link, until given back or until our connection dies. Null while another
    * has it.

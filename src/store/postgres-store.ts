@@ -14,6 +14,8 @@ import { listStore } from './lists/lists.ts';
 import { exclusively, lease } from './locks.ts';
 import { migrate } from './migrate.ts';
 import { mirrorStore } from './mirror/mirror.ts';
+import { invitationStore } from './outsiders/invitations.ts';
+import { policyStore } from './outsiders/policies.ts';
 import { peopleStore } from './people/people.ts';
 import { planStore } from './plans/plans.ts';
 import { runStore } from './runs/runs.ts';
@@ -42,6 +44,8 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     answers: async () => {
       await database.connected((session) => session.run(sql`select 1`));
     },
+    policies: policyStore(database),
+    invitations: invitationStore(database),
     lease: (link) => lease(database, link),
     exclusively: (what, act) => exclusively(database, what, act),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),

@@ -7,7 +7,8 @@ export type SyncErrorCode =
   | 'other-plan'
   | 'used-plan'
   | 'expired-plan'
-  | 'unknown-run';
+  | 'unknown-run'
+  | 'no-invitations';
 
 /** Its message is a sentence that says what to do. */
 export class SyncError extends Error {

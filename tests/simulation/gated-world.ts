@@ -79,6 +79,8 @@ function gatedStore(store: Store, gate: Gate): Store {
     plans: gatedRoom('plans', store.plans, gate),
     tokens: store.tokens,
     answers: () => store.answers(),
+    policies: gatedRoom('policies', store.policies, gate),
+    invitations: gatedRoom('invitations', store.invitations, gate),
     lease: async (link) => {
       await schedule.turn(process, `lease ${link}`);
       return schedule.tryLock(process, `lease ${link}`);

@@ -4,6 +4,7 @@ import type { Database } from '../database.ts';
 import { foldMembers } from './fold.ts';
 import { keepGroup } from './groups.ts';
 import { holders } from './holders.ts';
+import { keepMailboxes, unclearMailboxes } from './mailboxes.ts';
 import { takePrincipals } from './principals.ts';
 import { stageMembers } from './stage.ts';
 import { cursorOf, keepTenant, membersName, principalsName, tenant } from './tenant.ts';
@@ -18,6 +19,8 @@ export function mirrorStore(database: Database): MirrorStore {
     stageMembers: (group, news, settledBefore) =>
       stageMembers(database, group, news, settledBefore),
     foldMembers: (group, verdict, at) => foldMembers(database, group, verdict, at),
+    unclearMailboxes: (wish) => unclearMailboxes(database, wish),
+    keepMailboxes: (ids, purposes, at) => keepMailboxes(database, { ids, purposes, at }),
     holders: (addressKey) => holders(database, addressKey),
     keepGroup: (group, at) => database.transaction((session) => keepGroup(session, group, at)),
   };
