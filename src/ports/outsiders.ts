@@ -19,8 +19,11 @@ export interface PolicyStore {
     readonly by: Actor;
     readonly at: Date;
   }): Promise<void>;
-  /** Forgets that the list's group takes no guests, and every invitation that was refused. */
-  retry(list: ListId, by: Actor, at: Date): Promise<void>;
+  /**
+   * Forgets that the list's group takes no guests, or that any does, and every invitation that was
+   * refused.
+   */
+  retry(list: ListId | null, by: Actor, at: Date): Promise<void>;
 }
 
 /** Somebody on a list whom the directory does not know, and whose addresses are not the tenant's. */

@@ -58,7 +58,7 @@ async function say(
 
 async function retry(
   database: Database,
-  { list, by, at }: { readonly list: ListId; readonly by: string; readonly at: Date },
+  { list, by, at }: { readonly list: ListId | null; readonly by: string; readonly at: Date },
 ): Promise<void> {
   await database.transaction(async (session) => {
     await forget(session, list);
