@@ -83,7 +83,7 @@ describe('a group', () => {
 
 describe('what can be done about it', () => {
   test.each([
-    ['copied from on-premises', copied, 'source of authority'],
+    ['copied from on-premises', copied, 'convert it to a group that Entra ID masters'],
     ['dynamic', dynamicSecurity, 'membership rule'],
     ['dynamic of Microsoft 365', dynamic365, 'membership rule'],
     ['a distribution list', distribution, 'Upgrade it to a Microsoft 365 group'],

@@ -67,7 +67,7 @@ export function whyReadOnly(traits: GroupTraits, canAssignRoles: boolean): strin
 export function remedyFor(traits: GroupTraits, canAssignRoles: boolean): string | null {
   if (whyReadOnly(traits, canAssignRoles) === null) return null;
   if (traits.onPremisesSyncEnabled) {
-    return 'Change its members in Active Directory, or make Entra ID its source of authority (“Convert to cloud-managed”).';
+    return 'Change its members in Active Directory, or convert it to a group that Entra ID masters.';
   }
   switch (groupKind(traits)) {
     case 'dynamic':

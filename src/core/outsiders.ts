@@ -109,8 +109,7 @@ export function whyNotInvited(
   if (policy.allowedDomains?.includes(domain) === false) return { kind: 'not-allowed-domain' };
   if (notInvitable.test(addressKey) || edge.test(local)) return { kind: 'not-invitable' };
   const refusal = refusals.find(
-    ({ scope, of }) =>
-      scope === 'tenant' || of === (scope === 'domain' ? domain : addressKey),
+    ({ scope, of }) => scope === 'tenant' || of === (scope === 'domain' ? domain : addressKey),
   );
   return refusal === undefined ? null : { kind: 'refused', why: refusal.why };
 }

@@ -289,7 +289,9 @@ const policyLaws: Readonly<Record<string, Law>> = {
   'where both sides are one, no change of policy does anything': {
     when: (each) => isPlain(each) && !differs(each),
     holds: (each) =>
-      underEachPolicy(each).every((other) => other.change === undefined && other.base === each.base),
+      underEachPolicy(each).every(
+        (other) => other.change === undefined && other.base === each.base,
+      ),
   },
   'whom one policy left alone, another one removes from neither side afterwards': {
     when: (each) => isLeftAlone(each) && isPlain(each) && isPolicy(each),

@@ -76,9 +76,7 @@ describe('who is in the group and not on the list', () => {
     expect(fate(box)).toBe('list add joined-group');
     const leavesOut = { leavesOutSharedMailboxes: true };
     expect(fate(box, leavesOut)).toBe('shared-mailbox: no list add');
-    expect(fate({ ...leftList, isSharedMailbox: true }, leavesOut)).toBe(
-      'group remove left-list',
-    );
+    expect(fate({ ...leftList, isSharedMailbox: true }, leavesOut)).toBe('group remove left-list');
   });
 
   test('is removed from the group when the list was left, guests too', () => {

@@ -26,7 +26,7 @@ export interface PolicyStore {
   retry(list: ListId | null, by: Actor, at: Date): Promise<void>;
 }
 
-/** Somebody on a list whom the directory does not know, and whose addresses are not the tenant's. */
+/** Somebody on a list whom the directory does not know, with no address of the tenant's. */
 export interface Outsider {
   readonly person: PersonId;
   readonly name: string | null;

@@ -1,7 +1,6 @@
 // Invites people outside the organisation as guests: the same corridor as a sync's, on its own and
 // never as its side effect. Observe, decide whom, wait for a person's yes to exactly those, then an
 // intent before each call and its outcome after. The next sync finds the new guests.
-import { domainOf } from '../core/address.ts';
 import { whyUnwritable } from '../core/group-kind.ts';
 import {
   policyOf,
@@ -10,20 +9,18 @@ import {
   type Policy,
   type Refusal,
 } from '../core/outsiders.ts';
-import { confirmAfterMs, settleMs } from '../core/trust.ts';
-import { DirectoryError, type GuestOutcome } from '../ports/directory.ts';
+import { settleMs } from '../core/trust.ts';
 import type { Actor } from '../ports/ids.ts';
 import type { Link } from '../ports/links.ts';
 import type { InvitationPlan, Invited, Invitee, Outsider } from '../ports/outsiders.ts';
 import type { World } from '../ports/world.ts';
 import { observePeople } from './observe.ts';
 import { reportInvitations, type InviteReport, type NotInvitee } from './report-invitations.ts';
+import { sendInvitations } from './send-invitations.ts';
 import { SyncError } from './sync-error.ts';
 
 /** How long a list of people that was shown may be approved. */
 const planLifeMs = 24 * 60 * 60_000;
-/** Documented are 150 invitations in 5 seconds for a whole tenant: ten at once stay below that. */
-const chunkSize = 10;
 
 export interface InviteOrder {
   readonly by: Actor;
@@ -50,15 +47,14 @@ export async function inviteOutsiders(
     if (order.isRetry) await store.policies.retry(link.list.id, order.by, clock.now());
     const policy = await policyFor(world, link, order);
     const approved =
-      order.approve === null
-        ? null
-        : await findPlan(world, link, { hash: order.approve, policy });
+      order.approve === null ? null : await findPlan(world, link, { hash: order.approve, policy });
     await observePeople(world);
     await settleDoubts(world, link, order.by);
     const { invitees, others } = await choose(world, link, policy);
     if (approved !== null && !order.isDryRun) {
       await usePlan(world, link, approved);
-      return carryOut(world, { link, policy, by: order.by, others }, seen(invitees, approved));
+      const sending = { link, policy, by: order.by, others };
+      return sendInvitations(world, sending, seen(invitees, approved));
     }
     const status = order.isDryRun ? 'previewed' : 'held';
     if (invitees.length === 0) {
@@ -93,7 +89,7 @@ async function whyPointless(
     : `the group “${group.name}” takes no guests. Allow guests in the group's settings in Microsoft 365, then add --retry`;
 }
 
-/** Whether one who was begun with came to be a guest, where nobody knows: the directory is asked. */
+/** Where nobody knows what came of an invitation, the directory is asked. */
 async function settleDoubts(world: World, { list }: Link, by: Actor): Promise<void> {
   const { store, directory, clock } = world;
   await store.invitations.closeSeen(clock.now());
@@ -172,7 +168,7 @@ async function keepPlan(
   { policy, invitees }: { readonly policy: Policy; readonly invitees: readonly Invitee[] },
 ): Promise<{ readonly hash: string; readonly expiresAt: Date }> {
   const spent = await store.invitations.spent(list.id);
-  const hash = await digest([
+  const hash = digest([
     `invitations of list ${list.id} after ${spent}\n`,
     `mail ${policy.sendsInvitationMail ? 'by Entra ID' : 'none'}\n`,
     ...invitees.map(({ person, address }) => `${person} ${address.key}\n`),
@@ -212,92 +208,4 @@ async function findPlan(
 async function usePlan({ store, clock }: World, link: Link, plan: InvitationPlan): Promise<void> {
   if (await store.invitations.usePlan(link.list.id, plan.hash, clock.now())) return;
   throw new SyncError('used-plan', `The invitations ${plan.hash} were sent a moment ago.`);
-}
-
-interface Sending {
-  readonly link: Link;
-  readonly policy: Policy;
-  readonly by: Actor;
-  readonly others: readonly NotInvitee[];
-}
-
-async function carryOut(
-  world: World,
-  sending: Sending,
-  invitees: readonly Invitee[],
-): Promise<InviteReport> {
-  const { link, policy } = sending;
-  const refusals: Refusal[] = [];
-  const done: (Invitee & Pick<Invited, 'outcome' | 'reason'>)[] = [];
-  const spared: NotInvitee[] = [];
-  let open = [...invitees];
-  for (let size = 1; open.length > 0; size = chunkSize) {
-    // The first goes ahead alone and looks: where the tenant invites nobody, nobody else is tried.
-    const chunk = open.slice(0, size);
-    for (const each of await send(world, sending, { invitees: chunk, refusals })) done.push(each);
-    const rest = open.slice(size);
-    open = rest.filter(({ address }) => whyNotInvited(address.key, policy, refusals) === null);
-    for (const { address } of rest) {
-      const why = whyNotInvited(address.key, policy, refusals);
-      if (why !== null) spared.push({ address: address.spelling, why: tellNotInvited(why) });
-    }
-    world.progress({ doing: 'inviting guests', done: done.length, of: invitees.length });
-  }
-  return reportInvitations(link, { done, others: [...sending.others, ...spared] });
-}
-
-/** One chunk: intents, calls, outcomes. Adds to `refusals` what the directory refused for good. */
-async function send(
-  world: World,
-  { link, policy, by }: Sending,
-  work: { readonly invitees: readonly Invitee[]; readonly refusals: Refusal[] },
-): Promise<readonly (Invitee & Pick<Invited, 'outcome' | 'reason'>)[]> {
-  const { store, clock } = world;
-  const { invitees } = work;
-  const list = link.list.id;
-  await store.invitations.intend({ list, invitees, by, at: clock.now() });
-  const answers = await Promise.allSettled(invitees.map((each) => ask(world, policy, each)));
-  const news: Refusal[] = [];
-  const outcomes = invitees.map((invitee, index): Invited & Invitee => {
-    const answer = answers[index];
-    const outcome =
-      answer?.status === 'fulfilled' ? answer.value : failure(answer?.reason as unknown);
-    if (outcome.kind === 'refused') news.push(refusalOf(invitee, outcome));
-    const principal = outcome.kind === 'invited' ? outcome.principal : null;
-    const reason = outcome.kind === 'invited' ? 'approved by a person' : outcome.why;
-    return { ...invitee, outcome: outcome.kind, principal, reason };
-  });
-  work.refusals.push(...news);
-  await store.invitations.settle({ list, outcomes, refusals: news, by, at: clock.now() });
-  const thrown = answers.find((each) => each.status === 'rejected');
-  if (thrown !== undefined) throw thrown.reason;
-  return outcomes;
-}
-
-/** One that threw: without the permission nothing was done, and else nobody knows. */
-function failure(error: unknown): { readonly kind: 'failed' | 'unknown'; readonly why: string } {
-  const isRefused = error instanceof DirectoryError && error.code === 'permission-missing';
-  const why = error instanceof Error ? error.message : String(error);
-  return { kind: isRefused ? 'failed' : 'unknown', why };
-}
-
-function refusalOf(
-  { address }: Invitee,
-  { scope, why }: GuestOutcome & { readonly kind: 'refused' },
-): Refusal {
-  const of = { tenant: '', domain: domainOf(address.key), address: address.key }[scope];
-  return { scope, of, why };
-}
-
-/** Law 5: after a call without an answer the directory itself says what came of it. */
-async function ask(
-  { directory, clock }: World,
-  { sendsInvitationMail: sendsMail }: Policy,
-  { address, name }: Invitee,
-): Promise<GuestOutcome> {
-  const outcome = await directory.invite({ address: address.spelling, name, sendsMail });
-  if (outcome.kind !== 'unknown') return outcome;
-  await clock.sleepUntil(new Date(clock.now().getTime() + confirmAfterMs));
-  const [principal] = await directory.accountsWith(address.spelling);
-  return principal === undefined ? outcome : { kind: 'invited', principal };
 }

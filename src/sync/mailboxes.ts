@@ -1,6 +1,6 @@
 // Tells shared mailboxes from people. Each mailbox has to be asked by itself, so few are: accounts
-// that are disabled, as those of shared mailboxes usually are; and all members, where a policy leaves
-// shared mailboxes out and it makes a difference. What was told is remembered for a month.
+// that are disabled, as those of shared mailboxes usually are; and all members, where a policy
+// leaves shared mailboxes out and it makes a difference. What was told is remembered for a month.
 import { policyOf } from '../core/outsiders.ts';
 import { DirectoryError } from '../ports/directory.ts';
 import type { Link } from '../ports/links.ts';

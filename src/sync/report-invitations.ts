@@ -11,12 +11,7 @@ export interface NotInvitee {
 export interface InviteReport {
   readonly list: string;
   readonly group: { readonly id: string; readonly name: string };
-  readonly status:
-    | 'previewed'
-    | 'held'
-    | 'nothing-to-do'
-    | 'completed'
-    | 'completed-with-failures';
+  readonly status: 'previewed' | 'held' | 'nothing-to-do' | 'completed' | 'completed-with-failures';
   readonly counts: {
     readonly proposed: number;
     readonly invited: number;

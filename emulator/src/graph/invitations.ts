@@ -62,7 +62,8 @@ export function invite(call: Call): Answer {
 
 /**
  * What the tenant's "External collaboration settings" and cross-tenant settings leave of inviting.
- * The texts are those of the support pages; status and code of a domain's refusal are not published.
+ * The texts are those of the support pages; status and code of a domain's refusal are not
+ * published.
  */
 function demandWelcome(call: Call, domain: string): void {
   const { guestInvitations, invitationAllowDomains, invitationBlockDomains } = call.world.settings;

@@ -259,7 +259,8 @@ test('a mailbox tells what it is for to whom may ask, and an account without one
   const reply = await of(none.id);
   expect(reply.status).toBe(404);
   expect(reply.body.error.code).toBe('MailboxNotEnabledForRESTAPI');
-  const licences = async (who: string) => (await get(`/users/${who}?$select=assignedLicenses`)).body;
+  const licences = async (who: string) =>
+    (await get(`/users/${who}?$select=assignedLicenses`)).body;
   expect((await licences(someone)).assignedLicenses).toHaveLength(1);
   expect((await licences('info@tailwind.example')).assignedLicenses).toEqual([]);
   const stranger = await callerOf({ permissions: ['User.Read.All'] });

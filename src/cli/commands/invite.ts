@@ -82,7 +82,11 @@ function render({ list, group, status, invitees, notInvited, plan }: InviteRepor
     ...part('Not invited', others),
     ...(plan === undefined
       ? []
-      : ['', '  To invite exactly these people:', `    muster invite "${list}" --approve ${plan.hash}`]),
+      : [
+          '',
+          '  To invite exactly these people:',
+          `    muster invite "${list}" --approve ${plan.hash}`,
+        ]),
   ].join('\n');
 }
 

@@ -2,12 +2,7 @@
 import type { Command } from 'commander';
 import type { PolicyPart } from '../../core/outsiders.ts';
 import { findList } from '../../lists/find-list.ts';
-import {
-  changePolicy,
-  readDomains,
-  showPolicy,
-  type PolicyReport,
-} from '../../lists/policies.ts';
+import { changePolicy, readDomains, showPolicy, type PolicyReport } from '../../lists/policies.ts';
 import type { List } from '../../ports/lists.ts';
 import type { World } from '../../ports/world.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';

@@ -9,8 +9,8 @@ import { quoted } from './find-groups.ts';
 const purpose = { doing: 'look for a guest', needs: 'User.Read.All' };
 
 /**
- * By every property that a guest's address is kept in. Source: "Customize the B2B collaboration API"
- * ("Determine if a user was already invited to your directory").
+ * By every property that a guest's address is kept in. Source: "Customize the B2B collaboration
+ * API" ("Determine if a user was already invited to your directory").
  */
 export async function accountsWith(graph: Graph, address: string): Promise<readonly PrincipalId[]> {
   const literal = quoted(address);

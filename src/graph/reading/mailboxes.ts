@@ -1,6 +1,6 @@
 // What mailboxes are for. Nothing in a list of users tells it; each mailbox has to be asked, which
-// needs a permission of its own, so that it is asked of few. Source: "mailboxSettings resource type",
-// `userPurpose`.
+// needs a permission of its own, so that it is asked of few. Source: "mailboxSettings resource
+// type", `userPurpose`.
 import type { PrincipalId } from '../../core/membership.ts';
 import type { MailboxPurpose } from '../../ports/directory.ts';
 import { readInBatches, type ItemAnswer } from '../wire/batch.ts';

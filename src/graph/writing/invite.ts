@@ -33,7 +33,10 @@ export async function invite(graph: Graph, order: GuestOrder): Promise<GuestOutc
 }
 
 /** Null when no answer came: the call may have taken effect. */
-async function send(graph: Graph, { address, name, sendsMail }: GuestOrder): Promise<Answer | null> {
+async function send(
+  graph: Graph,
+  { address, name, sendsMail }: GuestOrder,
+): Promise<Answer | null> {
   try {
     return await graph.call({
       method: 'POST',

@@ -88,8 +88,8 @@ async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Prom
       create temp table principal_news (
         seq int not null, id uuid not null, how text not null, kind text, name text,
         mail_key text collate "C", mail_spelling text, upn text, upn_key text collate "C",
-        is_enabled boolean, has_licence boolean, attributes jsonb, keys text[] collate "C", spellings text[],
-        fingerprint text collate "C"
+        is_enabled boolean, has_licence boolean, attributes jsonb, keys text[] collate "C",
+        spellings text[], fingerprint text collate "C"
       ) on commit drop`);
     await session.copy(`principal_news (${columns.join(',')})`, told ?? []);
   }

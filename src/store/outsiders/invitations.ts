@@ -97,7 +97,8 @@ async function findPlan(
 ): Promise<InvitationPlan | null> {
   return database.connected((session) =>
     session.row<InvitationPlan>(sql`
-      select list_id as list, hash, invitees, sends_mail as "sendsMail", expires_at as "expiresAt", used_at as "usedAt"
+      select list_id as list, hash, invitees, sends_mail as "sendsMail",
+        expires_at as "expiresAt", used_at as "usedAt"
       from invitation_plan where list_id = ${list} and hash = ${hash}`),
   );
 }

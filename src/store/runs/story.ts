@@ -96,6 +96,9 @@ const told = sql`
     when what = 'subscribed' then 'lifted the opt-out'
     when what = 'opted-out' then 'opted out of all mail'
     when what = 'decided' then 'decided on, after a to and fro'
+    when what = 'invited' then 'invited as a guest'
+    when what = 'invitation-refused' then 'refused as a guest'
+    when what = 'invitation-failed' then 'not invited as a guest after all'
     when what = 'readdressed' then 'got the address ' || address
     when what = 'released' then 'gave up the address ' || address
     else what
