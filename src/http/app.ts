@@ -5,9 +5,11 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { addGroups } from './api/groups.ts';
+import { addInvitations } from './api/invitations.ts';
 import { addLinks } from './api/links.ts';
 import { addLists } from './api/lists.ts';
 import { addMembers } from './api/members.ts';
+import { addPolicies } from './api/policy.ts';
 import { addRuns } from './api/runs.ts';
 import { addSync } from './api/sync.ts';
 import { newApi } from './describe.ts';
@@ -24,6 +26,8 @@ const resources: readonly ((api: Api, site: LiveSite) => void)[] = [
   addSync,
   addRuns,
   addGroups,
+  addPolicies,
+  addInvitations,
 ];
 
 const about = {

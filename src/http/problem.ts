@@ -90,6 +90,7 @@ const ofLists: Readonly<Record<ListErrorCode, Status>> = {
   'already-linked': 409,
   'bad-policy': 422,
   'bad-address': 422,
+  'bad-domain': 422,
   'no-address-column': 422,
   'nothing-to-import': 422,
   'empty-name': 422,
@@ -125,6 +126,7 @@ const ofSync: Readonly<Record<SyncErrorCode, Status>> = {
   'used-plan': 409,
   'expired-plan': 409,
   'unknown-run': 404,
+  'no-invitations': 409,
 };
 
 const ofProtocol: Readonly<Record<number, Told>> = {

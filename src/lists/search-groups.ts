@@ -11,9 +11,10 @@ export interface FoundGroup {
   readonly kind: GroupKind;
   /** The ways in which a link of this group may carry changes; none where it can't be read. */
   readonly directions: readonly Direction[];
-  readonly isWritable: boolean;
-  /** Why it can't be written, or not be read, as a sentence's end; null where nothing is wrong. */
-  readonly why: string | null;
+  /** Why Muster can't know its members, as a sentence's end; null when it can. */
+  readonly unreadableBecause: string | null;
+  /** Why Muster can't change its members, likewise. */
+  readonly unwritableBecause: string | null;
   /** What an administrator could do about it. */
   readonly whatToDo: string | null;
 }
@@ -28,20 +29,23 @@ export async function searchGroups(
   const canAssignRoles = permissions.includes('RoleManagement.ReadWrite.Directory');
   return groups
     .map(({ id, name, mail, traits }): FoundGroup => {
-      const unreadable = whyUnreadable(traits, permissions);
-      const unwritable = whyUnwritable(traits, permissions);
-      const sources: readonly Direction[] = unreadable === null ? ['from-group'] : [];
-      const isWritable = unreadable === null && unwritable === null;
+      const unreadableBecause = whyUnreadable(traits, permissions);
+      const unwritableBecause = whyUnwritable(traits, permissions);
       return {
         id,
         name,
         mail,
         kind: groupKind(traits),
-        directions: isWritable ? ['two-way', 'to-group', 'from-group'] : sources,
-        isWritable,
-        why: unreadable ?? unwritable,
+        directions: directionsOf(unreadableBecause === null, unwritableBecause === null),
+        unreadableBecause,
+        unwritableBecause,
         whatToDo: remedyFor(traits, canAssignRoles),
       };
     })
     .sort((one, other) => one.name.localeCompare(other.name) || (one.id < other.id ? -1 : 1));
+}
+
+function directionsOf(isReadable: boolean, isWritable: boolean): readonly Direction[] {
+  if (!isReadable) return [];
+  return isWritable ? ['two-way', 'to-group', 'from-group'] : ['from-group'];
 }

@@ -98,7 +98,8 @@ describe('a group that Graph can not write', () => {
   ])('is found as a source only, with what to do about it: %s', async (name, kind, words) => {
     await using town = await openTown(ground, { seedUsers: 200 });
     const [found] = await search(town, name);
-    expect(found).toMatchObject({ name, kind, isWritable: false, directions: ['from-group'] });
+    expect(found).toMatchObject({ name, kind, directions: ['from-group'] });
+    expect(found?.unwritableBecause).not.toBeNull();
     expect(found?.whatToDo).toContain(words);
     await town.json('list', 'create', list);
     const two = await town.muster('link', list, '--group', found?.id ?? '');
@@ -115,9 +116,9 @@ describe('a group that Graph can not write', () => {
     expect(choir).toMatchObject({
       name: 'Choir Friends',
       kind: 'security',
-      isWritable: true,
       directions: ['two-way', 'to-group', 'from-group'],
-      why: null,
+      unreadableBecause: null,
+      unwritableBecause: null,
       whatToDo: null,
     });
     const [news] = await search(town, `company-news@${town.emulator.domain}`);

@@ -31,7 +31,9 @@ async function search(house: House, terminal: Terminal, text: string): Promise<E
   return 0;
 }
 
-function render({ id, name, mail, kind, directions, why, whatToDo }: FoundGroup): string {
+function render(group: FoundGroup): string {
+  const { id, name, mail, kind, directions, whatToDo } = group;
+  const why = group.unreadableBecause ?? group.unwritableBecause;
   const ways = directions.length === 0 ? 'can not be linked' : directions.join(', ');
   return [
     `${name}${mail === null ? '' : ` <${mail}>`}`,
