@@ -8,7 +8,7 @@ import { domainOf } from './address.ts';
  */
 export type OutsiderPolicy = 'keep' | 'match' | 'invite';
 
-export type SharedMailboxPolicy = 'sync' | 'leave-out';
+type SharedMailboxPolicy = 'sync' | 'leave-out';
 
 /** What is said in one place, for the tenant or for one list. Null: nothing is said here. */
 export interface PolicyPart {

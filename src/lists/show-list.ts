@@ -81,12 +81,14 @@ export interface ShownMember {
   readonly state: string;
   /** The object id of the account they were matched with. */
   readonly matched: PrincipalId | null;
+  readonly sharedMailbox: ListMember['sharedMailbox'];
 }
 
 /** Somebody on a list. */
 export function showMember(member: ListMember): ShownMember {
-  const { address, name, isExternal, principal } = member;
-  return { address, name, external: isExternal, state: stateOfMember(member), matched: principal };
+  const { address, name, isExternal, principal: matched, sharedMailbox } = member;
+  const state = stateOfMember(member);
+  return { address, name, external: isExternal, state, matched, sharedMailbox };
 }
 
 function stateOfMember({ identity, consent, isExternal }: ListMember): string {

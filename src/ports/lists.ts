@@ -20,6 +20,8 @@ export interface ListMember {
   readonly isExternal: boolean;
   readonly consent: Consent;
   readonly principal: PrincipalId | null;
+  /** A mailbox that several people share: by its own word, or only by the signs; else null. */
+  readonly sharedMailbox: 'yes' | 'probably' | null;
 }
 
 export interface ListStore {

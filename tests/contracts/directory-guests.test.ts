@@ -1,5 +1,5 @@
-// What every Directory owes whoever invites guests, tells shared mailboxes from people, or looks for
-// a group, asked of Graph over the emulator.
+// What every Directory owes whoever invites guests, tells shared mailboxes from people, or looks
+// for a group, asked of Graph over the emulator.
 import { describe, expect, test } from 'vitest';
 import { asked, errorOf, openWorld, readPrincipals } from './directory-world.ts';
 

@@ -54,6 +54,14 @@ describe('a shared mailbox', () => {
     const summary = await town.sync(list);
     expect(four(summary)).toEqual([0, 0, 11, 0]);
     expect(summary.skipped.sharedMailbox).toBe(1);
+    const { members } = await town.json<{ members: { sharedMailbox: string | null }[] }>(
+      'list',
+      'members',
+      list,
+    );
+    expect(members.flatMap(({ sharedMailbox }) => sharedMailbox ?? [])).toEqual([
+      permissions === undefined ? 'yes' : 'probably',
+    ]);
     const { group, list: onList } = await town.sides(list);
     expect(group).not.toContain(town.info);
     expect(group).toContain(town.leaver);

@@ -64,6 +64,14 @@ describe('by default', () => {
   });
 });
 
+test('a guest who becomes a member of the organisation joins the group, whatever the policy', async () => {
+  await using town = await withOutsiders('gus@far.example');
+  const gus = addGuest(town, 'gus@far.example');
+  expect((await town.sync(list)).skipped.external).toBe(1);
+  town.emulator.tenant.patchUser(gus, { userType: 'Member' });
+  expect(four(await town.sync(list))).toEqual([0, 0, 1, 0]);
+});
+
 describe('where existing guests are matched', () => {
   test('they join the other side, and a stranger stays on the list', async () => {
     await using town = await withOutsiders('gus@far.example', 'out@far.example');

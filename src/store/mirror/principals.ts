@@ -239,7 +239,7 @@ async function writeAddresses(session: Session): Promise<void> {
     where principal_address.spelling <> excluded.spelling`);
 }
 
-/** Group members who appeared, went, returned or turned out to be something else. */
+/** Members of either side who appeared, went, returned or turned out to be something else. */
 async function touchMembers(session: Session): Promise<void> {
   await session.run(sql`
     update group_member set kind = principal.kind
@@ -252,6 +252,14 @@ async function touchMembers(session: Session): Promise<void> {
         from principal_change
         join group_member on group_member.principal_id = principal_change.id
         join link on link.group_id = group_member.group_id
+        where principal_change.is_member_news
+        union all
+        -- A guest who became a member of the organisation, or the other way round.
+        select link.id, person.principal_id
+        from principal_change
+        join person on person.principal_id = principal_change.id
+        join list_member on list_member.person_id = person.id
+        join link on link.list_id = list_member.list_id
         where principal_change.is_member_news`,
   );
 }
