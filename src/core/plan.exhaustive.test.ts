@@ -321,7 +321,8 @@ const policyLaws: Readonly<Record<string, Law>> = {
       JSON.stringify(whole) === JSON.stringify(plan([{ ...of, isSharedMailbox: false }], link)),
   },
   'policies for guests and shared mailboxes say nothing of anybody else': {
-    when: ({ of }) => of.kind !== 'guest' && !of.isSharedMailbox && of.consent === 'subscribed',
+    when: ({ of, link }) =>
+      of.kind !== 'guest' && !of.isSharedMailbox && link.direction === 'two-way' && of.group,
     holds: (each) => {
       const whole = JSON.stringify(each.whole);
       return underEachPolicy(each).every((other) => JSON.stringify(other.whole) === whole);

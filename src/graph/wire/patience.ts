@@ -59,8 +59,7 @@ export async function sendPatiently<Sent extends { readonly reply: Reply }>(
     try {
       const sent = await attempt();
       const { reply } = sent;
-      const isAnswer = !isBusy(reply.status) || (isOnce && reply.status !== 429);
-      if (isAnswer) return { sent, isRepeated };
+      if (!isBusy(reply.status)) return { sent, isRepeated };
       last = `status ${reply.status}`;
       if (reply.status === 429) failed -= 1;
       else isRepeated = true;

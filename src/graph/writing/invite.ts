@@ -3,7 +3,6 @@ import type { GuestOrder, GuestOutcome } from '../../ports/directory.ts';
 import { DirectoryError } from '../../ports/directory.ts';
 import { noWrites } from '../quota/write-cost.ts';
 import { mayInvite } from '../reading/permissions.ts';
-import { isBusy } from '../wire/patience.ts';
 import type { Answer, Graph } from '../wire/call.ts';
 import { directoryError, kindOf, problemIn, type Problem } from '../wire/errors.ts';
 import { asRow, textOf } from '../wire/json.ts';
@@ -24,7 +23,6 @@ export async function invite(graph: Graph, order: GuestOrder): Promise<GuestOutc
   const { status, body } = answer;
   if (status === 201 || status === 200) return invited(body);
   const problem = problemIn(status, body);
-  if (isBusy(status)) return { kind: 'unknown', why: saying(problem, `status ${status}`) };
   const roles = await graph.roles();
   if ((status === 401 || status === 403) && !mayInvite(roles)) {
     throw directoryError(problem, purpose);

@@ -21,12 +21,9 @@ const memberSchema = z
     external: z.boolean(),
     state: z.string().openapi({ description: 'One word for how they stand.', example: 'active' }),
     matched: z.string().nullable().openapi({ description: 'The object id of their account.' }),
-    sharedMailbox: z
-      .enum(['yes', 'probably'])
-      .nullable()
-      .openapi({
-        description: 'A mailbox that several share, as told or by the signs; else null.',
-      }),
+    sharedMailbox: z.enum(['yes', 'probably']).nullable().openapi({
+      description: 'A mailbox that several share, as told or by the signs; else null.',
+    }),
   })
   .openapi('Member');
 
