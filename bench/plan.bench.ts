@@ -23,6 +23,7 @@ function* batches(differs: (index: number) => Partial<Membership>): Generator<Me
         people: [index],
         address: `person.${index}@tailwind.example`,
         kind: 'user',
+        isSharedMailbox: false,
         identity: 'known',
         consent: 'subscribed',
         base: true,
@@ -39,7 +40,13 @@ function* batches(differs: (index: number) => Partial<Membership>): Generator<Me
 
 function measure(what: string, differs: (index: number) => Partial<Membership>): void {
   const startedAt = performance.now();
-  const draft = new PlanDraft({ direction: 'two-way', firstSync: null, isGroupWritable: true });
+  const draft = new PlanDraft({
+    direction: 'two-way',
+    firstSync: null,
+    isGroupWritable: true,
+    guests: 'left-alone',
+    leavesOutSharedMailboxes: false,
+  });
   for (const batch of batches(differs)) for (const membership of batch) draft.take(membership);
   const plan = draft.plan();
   const size = { list: members, group: members };

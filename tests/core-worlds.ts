@@ -14,6 +14,7 @@ const stranger: Membership = {
   people: [],
   address: 'p1@example.com',
   kind: 'user',
+  isSharedMailbox: false,
   identity: 'known',
   consent: 'subscribed',
   base: false,
@@ -31,7 +32,14 @@ export function membership(part: Partial<Membership> = {}): Membership {
 
 /** The rules of a link in everyday use, but for what is said. */
 export function rules(part: Partial<LinkRules> = {}): LinkRules {
-  return { direction: 'two-way', firstSync: null, isGroupWritable: true, ...part };
+  return {
+    direction: 'two-way',
+    firstSync: null,
+    isGroupWritable: true,
+    guests: 'left-alone',
+    leavesOutSharedMailboxes: false,
+    ...part,
+  };
 }
 
 // ── what a run does ─────────────────────────────────────────────────────────────────────────────
@@ -144,6 +152,8 @@ export const anyRules: fc.Arbitrary<LinkRules> = fc.record({
   direction: fc.constantFrom('two-way', 'to-group', 'from-group'),
   firstSync: fc.constantFrom(null, 'union', 'list-wins', 'group-wins', 'common'),
   isGroupWritable: fc.boolean(),
+  guests: fc.constantFrom('synced', 'left-alone', 'barred'),
+  leavesOutSharedMailboxes: fc.boolean(),
 });
 
 /** The rules of a link that carries everything. */
@@ -176,6 +186,7 @@ const anyPart: fc.Arbitrary<Partial<Membership>> = fc
       'disputed',
     ),
     consent: often<Membership['consent']>('subscribed', 'unsubscribed', 'opted-out'),
+    isSharedMailbox: often(false, true),
     isParked: often(false, true),
     isUnsettled: often(false, true),
     claimedBy: often<readonly string[]>([], ['Other list']),

@@ -121,7 +121,7 @@ function surrounded(store: Store, around: Around): Store {
       },
     });
   const { people, records, lists, links, mirror, runs, plans } = store;
-  const { subscriptions, outbox, allowances } = store;
+  const { subscriptions, outbox, allowances, policies, invitations } = store;
   return {
     ...store,
     people: room('people', people),
@@ -134,6 +134,8 @@ function surrounded(store: Store, around: Around): Store {
     subscriptions: room('subscriptions', subscriptions),
     outbox: room('outbox', outbox),
     allowances: room('allowances', allowances),
+    policies: room('policies', policies),
+    invitations: room('invitations', invitations),
   };
 }
 

@@ -1,5 +1,6 @@
 // Every switch of the emulator with its default. Where Microsoft's text leaves a behaviour open,
 // both readings can be had.
+import { isTexts } from './state/principal.ts';
 
 export interface EmulatorOptions {
   /** How many people the made-up company has. Default 2,000; 0 leaves the directory empty. */
@@ -63,6 +64,11 @@ export interface EmulatorOptions {
   readonly hiddenMembers?: 'empty' | 403;
   /** Inviting the address of a guest: the same guest again, or a refusal. */
   readonly reinviteStatus?: 201 | 400;
+  /** Whether the tenant lets anybody be invited at all ("External collaboration settings"). */
+  readonly guestInvitations?: 'allowed' | 'refused';
+  /** Domains whose people may be invited, alone; none: all but the blocked ones. */
+  readonly invitationAllowDomains?: readonly string[];
+  readonly invitationBlockDomains?: readonly string[];
   /** Whether comparing proxy addresses looks at the case of `smtp:`. */
   readonly proxyPrefixCase?: 'ignored' | 'exact';
 
@@ -124,6 +130,9 @@ const defaults = {
   removeMissingStatus: 404,
   hiddenMembers: 'empty',
   reinviteStatus: 201,
+  guestInvitations: 'allowed',
+  invitationAllowDomains: [],
+  invitationBlockDomains: [],
   proxyPrefixCase: 'ignored',
   notificationDelayMs: 0,
   notificationLossShare: 0,
@@ -149,12 +158,17 @@ export function changeSettings(
   for (const [name, value] of Object.entries(switches)) {
     if (!(name in defaults) || fixed.has(name)) throw new Error(`'${name}' cannot be switched.`);
     const choices = choicesOf[name];
-    const fits =
-      choices === undefined ? typeof value === typeof known[name] : choices.includes(value);
-    if (!fits || Array.isArray(known[name])) throw new Error(`'${name}' cannot be that.`);
+    const fits = textLists.has(name)
+      ? isTexts(value)
+      : choices === undefined
+        ? typeof value === typeof known[name] && !Array.isArray(known[name])
+        : choices.includes(value);
+    if (!fits) throw new Error(`'${name}' cannot be that.`);
   }
   Object.assign(settings, switches);
 }
+
+const textLists = new Set(['invitationAllowDomains', 'invitationBlockDomains']);
 
 const choicesOf: Readonly<Record<string, readonly unknown[]>> = {
   throttle: ['documented', 'off'],
@@ -169,5 +183,6 @@ const choicesOf: Readonly<Record<string, readonly unknown[]>> = {
   removeMissingStatus: [404, 400],
   hiddenMembers: ['empty', 403],
   reinviteStatus: [201, 400],
+  guestInvitations: ['allowed', 'refused'],
   proxyPrefixCase: ['ignored', 'exact'],
 };

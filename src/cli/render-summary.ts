@@ -19,6 +19,7 @@ const skippedAs: readonly (readonly [keyof Skipped, string])[] = [
   ['disputed', 'disputed (one address, several accounts)'],
   ['optedOut', 'opted out or unsubscribed'],
   ['notAPerson', 'not people'],
+  ['sharedMailbox', 'shared mailboxes'],
 ];
 
 /** The whole summary, to be read by a person, and the command that would approve its plan. */
@@ -33,6 +34,7 @@ export function renderSummary(
     '',
     ...renderCounts(summary),
     ...renderSkipped(summary.skipped),
+    ...(summary.notes ?? []).flatMap((each) => ['', `  ${each}`]),
     ...renderFailures(summary),
     ...renderChanges(summary),
     ...renderGuard(summary, approveWith),

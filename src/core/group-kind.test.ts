@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   groupKind,
+  remedyFor,
   whyReadOnly,
   whyUnreadable,
   whyUnwritable,
@@ -77,6 +78,33 @@ describe('a group', () => {
   test('copied from on-premises says so before anything else', () => {
     const copiedDynamic = { ...dynamic365, onPremisesSyncEnabled: true };
     expect(whyReadOnly(copiedDynamic, true)).toContain('on-premises');
+  });
+});
+
+describe('what can be done about it', () => {
+  test.each([
+    ['copied from on-premises', copied, 'convert it to a group that Entra ID masters'],
+    ['dynamic', dynamicSecurity, 'membership rule'],
+    ['dynamic of Microsoft 365', dynamic365, 'membership rule'],
+    ['a distribution list', distribution, 'Upgrade it to a Microsoft 365 group'],
+    ['mail-enabled security', mailEnabledSecurity, 'Microsoft 365 group instead'],
+    ['role-assignable', roleGiving, 'Grant the application permission RoleManagement'],
+    ['restricted', restricted, 'administrative unit'],
+    ['copied and dynamic', { ...dynamic365, onPremisesSyncEnabled: true }, 'Active Directory'],
+  ])('is said of a group that is %s', (_, traits, words) => {
+    expect(remedyFor(traits, false)).toContain(words);
+  });
+
+  test('is said where a group can not be written, and only there', () => {
+    const all = [security, microsoft365, distribution, mailEnabledSecurity, dynamic365, copied];
+    for (const traits of [...all, roleGiving, restricted, { ...roleGiving, ...restricted }]) {
+      for (const canAssign of [false, true]) {
+        const isReadOnly = whyReadOnly(traits, canAssign) !== null;
+        expect(remedyFor(traits, canAssign) !== null).toBe(isReadOnly);
+      }
+    }
+    const both = { ...roleGiving, isManagementRestricted: true };
+    expect(remedyFor(both, true)).toContain('administrative unit');
   });
 });
 

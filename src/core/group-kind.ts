@@ -57,6 +57,35 @@ export function whyReadOnly(traits: GroupTraits, canAssignRoles: boolean): strin
   return null;
 }
 
+/**
+ * What an administrator could do so that Muster can write such a group, as a sentence for people;
+ * null where it can already.
+ * Sources: learn.microsoft.com, "Upgrade distribution lists to Microsoft 365 groups in Exchange
+ * Online", "Change static group membership to dynamic", "Configure Group Source of Authority",
+ * "Add members" (role-assignable groups), "Restricted management administrative units".
+ */
+export function remedyFor(traits: GroupTraits, canAssignRoles: boolean): string | null {
+  if (whyReadOnly(traits, canAssignRoles) === null) return null;
+  if (traits.onPremisesSyncEnabled) {
+    return 'Change its members in Active Directory, or convert it to a group that Entra ID masters.';
+  }
+  switch (groupKind(traits)) {
+    case 'dynamic':
+      return 'Change its membership rule in Entra ID instead, or turn its membership to “Assigned”.';
+    case 'distribution':
+      return 'Upgrade it to a Microsoft 365 group in the Exchange admin centre, or link the list to a new group.';
+    case 'mail-enabled-security':
+      return 'Change its members in the Exchange admin centre, or link the list to a Microsoft 365 group instead.';
+    case 'microsoft365':
+    case 'security':
+      break;
+  }
+  if (traits.isAssignableToRole && !canAssignRoles) {
+    return 'Grant the application permission RoleManagement.ReadWrite.Directory to the app in Entra ID, with admin consent.';
+  }
+  return 'Take it out of the restricted administrative unit, or give the app a role in that unit.';
+}
+
 /** The same, asked of what an app holds: the permissions its token names. */
 export function whyUnwritable(traits: GroupTraits, permissions: readonly string[]): string | null {
   return whyReadOnly(traits, permissions.includes('RoleManagement.ReadWrite.Directory'));

@@ -55,6 +55,8 @@ export interface Membership {
   /** The address to show: the person's own spelling where there is one. */
   readonly address: string;
   readonly kind: PrincipalKind;
+  /** A mailbox that several people share, as far as is known: a policy may leave it out. */
+  readonly isSharedMailbox: boolean;
   readonly identity: IdentityStatus;
   readonly consent: Consent;
   readonly base: boolean;

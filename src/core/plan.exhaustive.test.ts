@@ -24,10 +24,29 @@ const kinds = ['user', 'guest', 'contact', 'group', 'device', 'service-principal
 const matched = ['known', 'unseen', 'dormant', 'gone', 'replaced'] as const;
 const unknown = ['unmatched', 'external', 'disputed'] as const;
 
-function* everyLink(): Generator<LinkRules> {
+function* everyLink(of: Membership): Generator<LinkRules> {
   for (const direction of directions)
     for (const firstSync of policies)
-      for (const isGroupWritable of both) yield { direction, firstSync, isGroupWritable };
+      for (const isGroupWritable of both)
+        for (const policy of everyPolicy(of))
+          yield { direction, firstSync, isGroupWritable, ...policy };
+}
+
+type Policy = Pick<LinkRules, 'guests' | 'leavesOutSharedMailboxes'>;
+const guestRules = ['synced', 'left-alone', 'barred'] as const;
+
+/** The policies that are about such a member; a law below says that others say nothing. */
+function* everyPolicy({ kind, isSharedMailbox }: Membership): Generator<Policy> {
+  const leavesOutSharedMailboxes = false;
+  for (const guests of kind === 'guest' ? guestRules : (['left-alone'] as const)) {
+    yield { guests, leavesOutSharedMailboxes };
+    if (isSharedMailbox) yield { guests, leavesOutSharedMailboxes: true };
+  }
+}
+
+function* everyKind(): Generator<Pick<Membership, 'kind' | 'isSharedMailbox'>> {
+  for (const kind of kinds) yield { kind, isSharedMailbox: false };
+  yield { kind: 'user', isSharedMailbox: true };
 }
 
 /** List and people. Whoever is on the list is a person there, so `list` without `people` is not. */
@@ -60,7 +79,8 @@ function* everyMembership(): Generator<Membership> {
   for (const presence of everyPresence())
     for (const identity of everyIdentity())
       for (const consent of consents)
-        for (const kind of kinds) yield membership({ ...presence, ...identity, consent, kind });
+        for (const kind of everyKind())
+          yield membership({ ...presence, ...identity, consent, ...kind });
 }
 
 function caseOf(of: Membership, link: LinkRules): Case {
@@ -75,7 +95,8 @@ function caseOf(of: Membership, link: LinkRules): Case {
 
 const cases: Case[] = [];
 beforeAll(() => {
-  for (const of of everyMembership()) for (const link of everyLink()) cases.push(caseOf(of, link));
+  for (const of of everyMembership())
+    for (const link of everyLink(of)) cases.push(caseOf(of, link));
 });
 
 // ── the words of the specification ──────────────────────────────────────────────────────────────
@@ -103,6 +124,18 @@ const wanted = ({ left }: Case): string | null =>
 /** What is done, or what would be done if only the link carried it. */
 const intended = (each: Case): string | null =>
   each.change === undefined ? wanted(each) : `${each.change.side} ${each.change.action}`;
+/** Whom a policy leaves alone: guests, or shared mailboxes. */
+const isLeftAlone = ({ of, link }: Case): boolean =>
+  (of.kind === 'guest' && link.guests === 'left-alone') ||
+  (of.isSharedMailbox && link.leavesOutSharedMailboxes);
+const isPolicy = ({ left }: Case): boolean =>
+  left?.why === 'external' || left?.why === 'shared-mailbox' || left?.why === 'guests-barred';
+const underEachPolicy = ({ of, link }: Case): Case[] =>
+  guestRules.flatMap((guests) =>
+    both.map((leavesOutSharedMailboxes) =>
+      caseOf(of, { ...link, guests, leavesOutSharedMailboxes }),
+    ),
+  );
 const onOpenLink = ({ of, link }: Case): Case =>
   caseOf(of, { ...link, direction: 'two-way', isGroupWritable: true });
 
@@ -209,13 +242,8 @@ const linkLaws: Readonly<Record<string, Law>> = {
     when: (each) => each.left?.why === 'direction' || each.left?.why === 'read-only',
     holds: (each) => {
       const open = onOpenLink(each);
-      const isGuest = open.left?.why === 'external';
-      return intended(open) === intended(each) && (open.change !== undefined || isGuest);
+      return intended(open) === intended(each) && (open.change !== undefined || isPolicy(open));
     },
-  },
-  'a guest is never added to a group, but to finish what was begun': {
-    when: ({ of }) => of.kind === 'guest' && !of.isUnsettled,
-    holds: (each) => !isDone(each, 'group add'),
   },
   'a first-sync policy says nothing about members whom the base holds': {
     when: ({ of, link }) => of.base && link.firstSync !== null,
@@ -241,6 +269,67 @@ function anonymous(of: Plan): Plan {
   };
 }
 
+const policyLaws: Readonly<Record<string, Law>> = {
+  'whom a policy leaves alone is added to neither side, but to finish what was begun': {
+    when: (each) => isLeftAlone(each) && !each.of.isUnsettled,
+    holds: ({ change }) => change?.action !== 'add',
+  },
+  'whom a policy leaves alone is never taken off the list': {
+    when: isLeftAlone,
+    holds: (each) => !isDone(each, 'list remove'),
+  },
+  'whom a policy leaves alone leaves the group for a wish or an open end, and for no policy': {
+    when: (each) => isLeftAlone(each) && isDone(each, 'group remove'),
+    holds: ({ of }) => of.base || of.consent !== 'subscribed' || of.isUnsettled,
+  },
+  'who left the list after both sides had them leaves the group under every policy': {
+    when: (each) => isPlain(each) && rowOf(each) === '101' && reachesGroup(each),
+    holds: (each) => underEachPolicy(each).every((other) => isDone(other, 'group remove')),
+  },
+  'where both sides are one, no change of policy does anything': {
+    when: (each) => isPlain(each) && !differs(each),
+    holds: (each) =>
+      underEachPolicy(each).every(
+        (other) => other.change === undefined && other.base === each.base,
+      ),
+  },
+  'whom one policy left alone, another one removes from neither side afterwards': {
+    when: (each) => isLeftAlone(each) && isPlain(each) && isPolicy(each),
+    holds: ({ of, link, whole }) => {
+      const [after = of] = apply([of], whole);
+      const later = caseOf(after, { ...link, firstSync: null });
+      return underEachPolicy(later).every(({ change }) => change?.action !== 'remove');
+    },
+  },
+  'a guest who is synchronised is treated like everybody': {
+    when: ({ of, link }) => of.kind === 'guest' && link.guests === 'synced',
+    holds: ({ of, link, whole }) =>
+      JSON.stringify(whole) === JSON.stringify(plan([{ ...of, kind: 'user' }], link)),
+  },
+  'a group that takes no guests is given none, and nothing else is different': {
+    when: ({ of, link }) => of.kind === 'guest' && link.guests === 'barred',
+    holds: (each) => {
+      const open = caseOf(each.of, { ...each.link, guests: 'synced' });
+      if (isDone(open, 'group add') && !each.of.isUnsettled)
+        return each.left?.why === 'guests-barred' && wanted(each) === 'group add';
+      return JSON.stringify(each.whole) === JSON.stringify(open.whole);
+    },
+  },
+  'a shared mailbox that is synchronised is treated like everybody': {
+    when: ({ of, link }) => of.isSharedMailbox && !link.leavesOutSharedMailboxes,
+    holds: ({ of, link, whole }) =>
+      JSON.stringify(whole) === JSON.stringify(plan([{ ...of, isSharedMailbox: false }], link)),
+  },
+  'policies for guests and shared mailboxes say nothing of anybody else': {
+    when: ({ of, link }) =>
+      of.kind !== 'guest' && !of.isSharedMailbox && link.direction === 'two-way' && of.group,
+    holds: (each) => {
+      const whole = JSON.stringify(each.whole);
+      return underEachPolicy(each).every((other) => JSON.stringify(other.whole) === whole);
+    },
+  },
+};
+
 const mergeLaws: Readonly<Record<string, Law>> = {
   'the eight rows hold where nothing else has a say': {
     when: (each) => isPlain(each) && each.link.firstSync === null,
@@ -255,7 +344,7 @@ const mergeLaws: Readonly<Record<string, Law>> = {
     },
   },
   'what is due and carried is done': {
-    when: (each) => isPlain(each) && each.of.kind === 'user' && intended(each) !== null,
+    when: (each) => isPlain(each) && !isPolicy(each) && intended(each) !== null,
     holds: (each) => {
       const isToGroup = intended(each)?.startsWith('group') === true;
       return (each.change !== undefined) === (isToGroup ? reachesGroup(each) : reachesList(each));
@@ -412,9 +501,13 @@ const reasonLaws: Readonly<Record<string, (each: Case) => boolean>> = {
   claimed: (each) => isClaimed(each) && each.of.group && wanted(each) === 'group remove',
   'opted-out': (each) => !isSubscribed(each),
   external: (each) =>
-    wanted(each) === 'group add' &&
-    each.of.list &&
-    (each.of.identity === 'external' || each.of.kind === 'guest'),
+    each.of.identity === 'external'
+      ? wanted(each) === 'group add' && each.of.list
+      : each.of.kind === 'guest' && each.link.guests === 'left-alone' && differs(each),
+  'shared-mailbox': (each) =>
+    each.of.isSharedMailbox && each.link.leavesOutSharedMailboxes && differs(each),
+  'guests-barred': (each) =>
+    each.of.kind === 'guest' && each.link.guests === 'barred' && wanted(each) === 'group add',
   unmatched: (each) => each.of.identity === 'unmatched' && wanted(each) === 'group add',
   disputed: (each) => each.of.identity === 'disputed' && wanted(each) === null,
   replaced: (each) => each.of.identity === 'replaced' && wanted(each) === null,
@@ -451,19 +544,20 @@ function broken({ when, holds }: Law): Case | 'it never speaks' | null {
 
 test('no combination is missing', () => {
   const links = 3 * 5 * 2; // direction, policy, writable
-  const people = 3 * 6; // consent, kind
+  const people = 3 * (5 + 3 + 2); // consent; kind, guests and shared mailboxes by policy
   const withPrincipal = 8 * 2 ** 5 * 3; // identity; group, base and three more; presence
   const without = 3 * 3; // identity; presence
   expect(cases).toHaveLength(links * people * (withPrincipal + without));
-  expect(cases).toHaveLength(419_580);
+  expect(cases).toHaveLength(699_300);
   const distinct = new Set(cases.map(({ of, link }) => JSON.stringify([of, link])));
-  expect(distinct.size).toBe(419_580);
+  expect(distinct.size).toBe(699_300);
 });
 
 describe.each([
   ['identity', identityLaws],
   ['consent', consentLaws],
   ['the link', linkLaws],
+  ['policies', policyLaws],
   ['the merge', mergeLaws],
   ['open ends', openEndLaws],
   ['the books', bookLaws],

@@ -29,8 +29,11 @@ describe('who is on the list and not in the group', () => {
     expect(fate(onListOnly)).toBe('group add joined-list');
   });
 
-  test('stays on the list only, as a guest, for a group is never given guests', () => {
-    expect(fate({ ...onListOnly, kind: 'guest' })).toBe('external: no group add');
+  test('joins the group as a guest where guests are synchronised, and stays on the list else', () => {
+    const guest = { ...onListOnly, kind: 'guest' } as const;
+    expect(fate(guest)).toBe('external: no group add');
+    expect(fate(guest, { guests: 'synced' })).toBe('group add joined-list');
+    expect(fate(guest, { guests: 'barred' })).toBe('guests-barred: no group add');
   });
 
   test.each(['unmatched', 'external', 'disputed', 'replaced', 'dormant', 'gone'] as const)(
@@ -43,14 +46,37 @@ describe('who is on the list and not in the group', () => {
 
   test('is removed from the list when the group was left, and only then', () => {
     expect(fate(leftGroup)).toBe('list remove left-group');
-    expect(fate({ ...leftGroup, kind: 'guest' })).toBe('list remove left-group');
+  });
+
+  test('stays on the list as a guest who left the group, but where guests are synchronised', () => {
+    const guest = { ...leftGroup, kind: 'guest' } as const;
+    expect(fate(guest, { guests: 'synced' })).toBe('list remove left-group');
+    expect(fate(guest)).toContain('external: no list remove');
+    const forgets = plan([membership({ ...guest, people: [1] })], rules());
+    expect(forgets.drop).toEqual(['p1']);
   });
 });
 
 describe('who is in the group and not on the list', () => {
-  test('is added to the list, guests too', () => {
+  test('is added to the list, and guests where they are synchronised', () => {
     expect(fate(inGroupOnly)).toBe('list add joined-group');
-    expect(fate({ ...inGroupOnly, kind: 'guest' })).toBe('list add joined-group');
+    const guest = { ...inGroupOnly, kind: 'guest' } as const;
+    expect(fate(guest, { guests: 'synced' })).toBe('list add joined-group');
+    expect(fate(guest)).toBe('external: no list add');
+  });
+
+  test('stays in the group as a guest whom no list ever had, whatever a first sync would do', () => {
+    const guest = { ...inGroupOnly, kind: 'guest' } as const;
+    expect(fate(guest, { firstSync: 'list-wins' })).toBe('external: no group remove');
+    expect(fate(guest, { firstSync: 'common' })).toBe('external: no group remove');
+  });
+
+  test('is left out as a shared mailbox where the policy says so, and only there', () => {
+    const box = { ...inGroupOnly, isSharedMailbox: true };
+    expect(fate(box)).toBe('list add joined-group');
+    const leavesOut = { leavesOutSharedMailboxes: true };
+    expect(fate(box, leavesOut)).toBe('shared-mailbox: no list add');
+    expect(fate({ ...leftList, isSharedMailbox: true }, leavesOut)).toBe('group remove left-list');
   });
 
   test('is removed from the group when the list was left, guests too', () => {

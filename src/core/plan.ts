@@ -11,6 +11,7 @@ import type {
   Side,
 } from './membership.ts';
 import { merge, mergeFirst, type Step, type Story } from './merge.ts';
+import type { GuestRule } from './outsiders.ts';
 import type { LeftOutWhy } from './reason.ts';
 
 /** The rules of one link, as they stand for this run. */
@@ -20,6 +21,9 @@ export interface LinkRules {
   readonly firstSync: FirstSync | null;
   /** Whether the group's members can be written at all. */
   readonly isGroupWritable: boolean;
+  /** What becomes of guests, by the policy for outsiders and by what the group takes. */
+  readonly guests: GuestRule;
+  readonly leavesOutSharedMailboxes: boolean;
   /** Whose three bits don't tell the whole story; left away where nobody's do. */
   readonly history?: History;
 }
@@ -259,17 +263,35 @@ function shaped(step: Step, membership: Membership, rules: LinkRules): Decision 
   if (!isCarried(rules.direction, side)) return { kind: 'leave', why: 'direction', wanted };
   if (side === 'group' && !rules.isGroupWritable)
     return { kind: 'leave', why: 'read-only', wanted };
-  if (
-    side === 'group' &&
-    action === 'add' &&
-    membership.kind === 'guest' &&
-    !membership.isUnsettled
-  ) {
-    return { kind: 'leave', why: 'external', wanted };
+  const against = leftByPolicy(step, membership, rules);
+  if (against !== null) {
+    // What was agreed on while another policy held is forgotten with the difference, or the next
+    // change of policy would read it as a wish, and remove.
+    const isForgotten = side === 'list' && action === 'remove' && membership.base;
+    return { kind: 'leave', why: against, wanted, ...(isForgotten ? { base: 'drop' } : {}) };
   }
   return isFlapping(step.story, membership, rules)
     ? { kind: 'leave', why: 'flapping', wanted }
     : step;
+}
+
+/**
+ * Whom a policy leaves alone: nobody is added anywhere by the link, and nobody leaves the list. Who
+ * left the list after both sides had them still leaves the group, as consent and open ends do.
+ */
+function leftByPolicy(
+  { side, action }: Step & { readonly kind: 'change' },
+  { kind, isSharedMailbox, base, isUnsettled }: Membership,
+  { guests, leavesOutSharedMailboxes }: LinkRules,
+): LeftOutWhy | null {
+  if (isUnsettled) return null;
+  const isGuest = kind === 'guest';
+  const isWish = side === 'group' && action === 'remove' && base;
+  if (isGuest && guests === 'left-alone' && !isWish) return 'external';
+  if (isSharedMailbox && leavesOutSharedMailboxes && !isWish) return 'shared-mailbox';
+  return isGuest && guests === 'barred' && side === 'group' && action === 'add'
+    ? 'guests-barred'
+    : null;
 }
 
 /** What the sides say of themselves; a wish, or the end of something begun, is carried out. */

@@ -18,6 +18,8 @@ const stories: { readonly [Each in Story]: Each } = {
 };
 const whys: { readonly [Each in LeftOutWhy]: Each } = {
   external: 'external',
+  'shared-mailbox': 'shared-mailbox',
+  'guests-barred': 'guests-barred',
   unmatched: 'unmatched',
   disputed: 'disputed',
   replaced: 'replaced',

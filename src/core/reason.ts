@@ -5,6 +5,8 @@ import type { Story } from './merge.ts';
 /** Why a membership is left as it is although its sides differ, or although it cannot travel. */
 export type LeftOutWhy =
   | 'external'
+  | 'shared-mailbox'
+  | 'guests-barred'
   | 'unmatched'
   | 'disputed'
   | 'replaced'
@@ -34,7 +36,9 @@ const stories: Record<Story, string> = {
 };
 
 const leftOut: Record<LeftOutWhy, string> = {
-  external: 'outside the organisation: stays on the list only',
+  external: 'outside the organisation: left as they are, by the policy for outsiders',
+  'shared-mailbox': 'a shared mailbox: left out, by the policy for shared mailboxes',
+  'guests-barred': 'the group does not take guests',
   unmatched: 'no such user in the directory',
   disputed: 'the address fits more than one account in the directory',
   replaced: 'the account was deleted and another one now has this address',

@@ -25,6 +25,8 @@ const failing: readonly LeftOutWhy[] = [
 ];
 const fine: readonly LeftOutWhy[] = [
   'external',
+  'shared-mailbox',
+  'guests-barred',
   'disputed',
   'unseen',
   'dormant',
@@ -79,11 +81,20 @@ describe('who is left out', () => {
     expect(Object.keys(isFailure).sort()).toEqual(whys.toSorted());
   });
 
-  test('is skipped in one of five ways, or in none when only the link keeps it', () => {
+  test('is skipped in one of six ways, or in none when only the link keeps it', () => {
     const once = Object.fromEntries(whys.map((why) => [why, countSkipped(one(why))]));
-    const nobody = { external: 0, unmatched: 0, disputed: 0, optedOut: 0, notAPerson: 0 };
+    const nobody = {
+      external: 0,
+      unmatched: 0,
+      disputed: 0,
+      optedOut: 0,
+      notAPerson: 0,
+      sharedMailbox: 0,
+    };
     expect(once).toEqual({
       external: { ...nobody, external: 1 },
+      'guests-barred': { ...nobody, external: 1 },
+      'shared-mailbox': { ...nobody, sharedMailbox: 1 },
       unmatched: { ...nobody, unmatched: 1 },
       gone: { ...nobody, unmatched: 1 },
       unseen: { ...nobody, unmatched: 1 },
@@ -108,6 +119,7 @@ describe('who is left out', () => {
       disputed: 30,
       optedOut: 0,
       notAPerson: 0,
+      sharedMailbox: 0,
     });
   });
 

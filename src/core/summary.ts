@@ -17,6 +17,7 @@ export interface Skipped {
   readonly disputed: number;
   readonly optedOut: number;
   readonly notAPerson: number;
+  readonly sharedMailbox: number;
 }
 
 export interface Failure {
@@ -55,6 +56,8 @@ export interface Summary {
   readonly changes?: readonly PreviewedChange[];
   /** For a run that failed: the sentence that says what to do. */
   readonly error?: { readonly code: string; readonly says: string };
+  /** What somebody should know beside the counts, such as that the group takes no guests. */
+  readonly notes?: readonly string[];
 }
 
 export interface PreviewedChange {
@@ -84,6 +87,8 @@ export const isFailure: Readonly<Record<LeftOutWhy, boolean>> = {
   'read-only': true,
   flapping: true,
   external: false,
+  'shared-mailbox': false,
+  'guests-barred': false,
   disputed: false,
   unseen: false,
   dormant: false,
@@ -111,16 +116,17 @@ export function failuresOf({ named }: LeftOutTally): readonly Failure[] {
   }));
 }
 
-/** What was skipped, in the five counts of the summary. */
+/** What was skipped, in the six counts of the summary. */
 export function countSkipped({ counts }: LeftOutTally): Skipped {
   const of = (...whys: readonly LeftOutWhy[]): number =>
     whys.reduce((sum, why) => sum + (counts[why] ?? 0), 0);
   return {
-    external: of('external'),
+    external: of('external', 'guests-barred'),
     unmatched: of('unmatched', 'unseen', 'gone', 'dormant'),
     disputed: of('disputed', 'replaced'),
     optedOut: of('opted-out'),
     notAPerson: of('not-a-person'),
+    sharedMailbox: of('shared-mailbox'),
   };
 }
 

@@ -10,7 +10,10 @@ import { confirmMembers } from './reading/confirm-members.ts';
 import { readConnection } from './reading/connection.ts';
 import { createGroup } from './writing/create-group.ts';
 import { checkedUrl, openSignIn, type Credential } from './sign-in/credentials.ts';
-import { fetchGroup, findGroups } from './reading/find-groups.ts';
+import { accountsWith } from './reading/accounts-with.ts';
+import { fetchGroup, findGroups, searchGroups } from './reading/find-groups.ts';
+import { mailboxPurposes } from './reading/mailboxes.ts';
+import { invite } from './writing/invite.ts';
 import { openPacing } from './quota/pacing.ts';
 import { patientFetch, type Line } from './wire/patience.ts';
 import { readMembers } from './reading/read-members.ts';
@@ -68,6 +71,10 @@ export function openGraph(options: GraphOptions): Directory & AsyncDisposable {
     changeMembers: (group, changes, begin) => changeMembers(graph, { group, changes, begin }),
     group: (id) => fetchGroup(graph, id),
     findGroups: (text) => findGroups(graph, text),
+    searchGroups: (text) => searchGroups(graph, text),
+    invite: (order) => invite(graph, order),
+    accountsWith: (address) => accountsWith(graph, address),
+    mailboxPurposes: (ids) => mailboxPurposes(graph, ids),
     createGroup: (order) => createGroup(graph, order),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };

@@ -6,11 +6,13 @@ import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { addFields } from './api/fields.ts';
 import { addGroups } from './api/groups.ts';
+import { addInvitations } from './api/invitations.ts';
 import { addLinks } from './api/links.ts';
 import { addLists } from './api/lists.ts';
 import { addMembers } from './api/members.ts';
 import { addPeople } from './api/people.ts';
 import { addProblems } from './api/problems.ts';
+import { addPolicies } from './api/policy.ts';
 import { addRuns } from './api/runs.ts';
 import { addSubscriptions } from './api/subscriptions.ts';
 import { addSync } from './api/sync.ts';
@@ -33,6 +35,8 @@ const resources: readonly ((api: Api, site: LiveSite) => void)[] = [
   addProblems,
   addFields,
   addSubscriptions,
+  addPolicies,
+  addInvitations,
 ];
 
 const about = {

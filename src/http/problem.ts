@@ -91,6 +91,7 @@ const ofLists: Readonly<Record<ListErrorCode, Status>> = {
   'already-linked': 409,
   'bad-policy': 422,
   'bad-address': 422,
+  'bad-domain': 422,
   'no-address-column': 422,
   'nothing-to-import': 422,
   'empty-name': 422,
@@ -150,6 +151,7 @@ const ofSync: Readonly<Record<SyncErrorCode, Status>> = {
   'expired-plan': 409,
   'unknown-run': 404,
   'cannot-undo': 409,
+  'no-invitations': 409,
 };
 
 const ofProtocol: Readonly<Record<number, Told>> = {

@@ -1,6 +1,6 @@
 // Ties a list to a group: a new one made for it, or one that is there.
 import { defaultLimits } from '../core/judge.ts';
-import { whyUnreadable, whyUnwritable } from '../core/group-kind.ts';
+import { remedyFor, whyUnreadable, whyUnwritable } from '../core/group-kind.ts';
 import { fits } from '../core/merge.ts';
 import type { Direction, FirstSync, PrincipalId } from '../core/membership.ts';
 import type { DomainToAscii } from '../core/address.ts';
@@ -157,9 +157,13 @@ async function allowedDirection(
   const why = whyUnwritable(group.traits, permissions);
   if (why === null) return wished ?? 'two-way';
   if (wished === 'from-group') return wished;
+  const remedy = remedyFor(
+    group.traits,
+    permissions.includes('RoleManagement.ReadWrite.Directory'),
+  );
   throw new ListError(
     'read-only-group',
-    `The members of “${group.name}” can't be changed by Muster: ${why}. The list can still follow the group: add --direction from-group.`,
+    `The members of “${group.name}” can't be changed by Muster: ${why}. The list can still follow the group: add --direction from-group.${remedy === null ? '' : ` ${remedy}`}`,
   );
 }
 

@@ -11,6 +11,7 @@ export type ListErrorCode =
   | 'bad-policy'
   | 'no-such-person'
   | 'bad-address'
+  | 'bad-domain'
   | 'no-address-column'
   | 'nothing-to-import'
   | 'empty-name'

@@ -84,13 +84,14 @@ export interface ShownMember {
   readonly identity: ListMember['identity'];
   /** The object id of the account they were matched with. */
   readonly matched: PrincipalId | null;
+  readonly sharedMailbox: ListMember['sharedMailbox'];
 }
 
 /** Somebody on a list. */
 export function showMember(member: ListMember): ShownMember {
-  const { address, name, isExternal, identity, principal } = member;
+  const { address, name, isExternal, identity, principal: matched, sharedMailbox } = member;
   const state = stateOfMember(member);
-  return { address, name, external: isExternal, state, identity, matched: principal };
+  return { address, name, external: isExternal, state, identity, matched, sharedMailbox };
 }
 
 function stateOfMember(member: ListMember): ShownMember['state'] {

@@ -84,6 +84,10 @@ export function lazily(open: () => Directory): Directory {
     changeMembers: (group, changes, begin) => directory().changeMembers(group, changes, begin),
     group: async (id) => directory().group(id),
     findGroups: async (text) => directory().findGroups(text),
+    searchGroups: async (text) => directory().searchGroups(text),
+    invite: async (order) => directory().invite(order),
+    accountsWith: async (address) => directory().accountsWith(address),
+    mailboxPurposes: async (ids) => directory().mailboxPurposes(ids),
     createGroup: async (order) => directory().createGroup(order),
   };
 }

@@ -2,6 +2,7 @@
 // paging, batches, expired cursors and eventual consistency stay behind this door.
 import type { Address } from '../core/address.ts';
 import type { GroupTraits } from '../core/group-kind.ts';
+import type { RefusalScope } from '../core/outsiders.ts';
 import type { Action, PrincipalId, PrincipalKind } from '../core/membership.ts';
 
 /** Where a reading of changes ended, to be handed back unread. */
@@ -23,6 +24,8 @@ export interface Principal {
    * employeeId.
    */
   readonly attributes: Readonly<Record<string, string>>;
+  /** Whether any licence is assigned to it. */
+  readonly hasLicence: boolean;
 }
 
 /**
@@ -91,7 +94,8 @@ export interface MemberChange {
 /**
  * What became of one change. `already` is a success: the member was, or was not, there before.
  * `unknown` means the call may or may not have taken effect. `refused` is the directory's final no
- * for this member; `failed` is weather, worth another try in a later run.
+ * for this member (with the code `guests-barred`: for every guest); `failed` is weather, worth
+ * another try in a later run.
  */
 export type Outcome =
   | { readonly kind: 'applied' }
@@ -104,6 +108,28 @@ export interface ChangeOutcome {
   readonly change: MemberChange;
   readonly outcome: Outcome;
 }
+
+/** Somebody to be made a guest of the tenant. */
+export interface GuestOrder {
+  /** As it was typed: mail may be sent there. */
+  readonly address: string;
+  readonly name: string | null;
+  /** Whether Entra ID sends them its invitation mail. */
+  readonly sendsMail: boolean;
+}
+
+/**
+ * What became of one invitation. `refused` is a no that stays until somebody changes something: of
+ * the whole tenant, of the address's domain, or about this address alone. `unknown`: it may or may
+ * not have taken effect.
+ */
+export type GuestOutcome =
+  | { readonly kind: 'invited'; readonly principal: PrincipalId }
+  | { readonly kind: 'refused'; readonly scope: RefusalScope; readonly why: string }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** What the mailbox of an account is for, as far as we want to know; `none`: it has no mailbox. */
+export type MailboxPurpose = 'shared' | 'other' | 'none';
 
 export interface Tenant {
   readonly id: string;
@@ -199,6 +225,26 @@ export interface Directory {
 
   /** Groups whose id, name or address is exactly this text. */
   findGroups(text: string): Promise<readonly Group[]>;
+
+  /** Groups that this text finds: by id or address, or by words of the name. The first fifty. */
+  searchGroups(text: string): Promise<readonly Group[]>;
+
+  /**
+   * Invites one guest, once: a call whose answer is lost is not repeated. Throws
+   * `permission-missing` where the app may not invite.
+   */
+  invite(order: GuestOrder): Promise<GuestOutcome>;
+
+  /** Asks the directory itself, now, which accounts hold an address. */
+  accountsWith(address: string): Promise<readonly PrincipalId[]>;
+
+  /**
+   * What the mailboxes of some accounts are for; those that can't be told are left out. Null where
+   * the app may not ask.
+   */
+  mailboxPurposes(
+    ids: readonly PrincipalId[],
+  ): Promise<ReadonlyMap<PrincipalId, MailboxPurpose> | null>;
 
   /** Makes a group, or finds the one made by the same order before. Waits until it can be read. */
   createGroup(order: GroupOrder): Promise<{ readonly group: Group; readonly isNew: boolean }>;

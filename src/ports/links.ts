@@ -21,6 +21,8 @@ export interface Link {
   /** It had a base, and does not know it any more: a person has to choose again. */
   readonly lostBase: boolean;
   readonly limits: GuardLimits;
+  /** Why its group takes no guests, as a run learnt; null where nothing is known against it. */
+  readonly guestsBarredBecause: string | null;
   /** Set when the link must not run by itself, with the sentence why. */
   readonly pausedBecause: string | null;
   readonly lastRun: {

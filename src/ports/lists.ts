@@ -18,6 +18,8 @@ export interface ListMember extends Standing {
   readonly name: string | null;
   readonly consent: Consent;
   readonly principal: PrincipalId | null;
+  /** A mailbox that several people share: by its own word, or only by the signs; else null. */
+  readonly sharedMailbox: 'yes' | 'probably' | null;
 }
 
 export interface ListStore {

@@ -1,7 +1,15 @@
 // The mirror of the directory: what it last told of its people and of linked groups.
 import type { PrincipalId } from '../core/membership.ts';
 import type { Suspect } from '../core/trust.ts';
-import type { Cursor, Group, MemberNews, PrincipalNews, Tenant } from './directory.ts';
+import type {
+  Cursor,
+  Group,
+  MailboxPurpose,
+  MemberNews,
+  PrincipalNews,
+  Tenant,
+} from './directory.ts';
+import type { LinkId } from './ids.ts';
 
 /** What a reading of a group brought, staged and not yet believed. */
 export interface StagedMembers {
@@ -64,6 +72,27 @@ export interface MirrorStore {
     at: Date,
   ): Promise<void>;
   keepGroup(group: Group, at: Date): Promise<void>;
+  /**
+   * Users with mail among the members of a link, on either side, of whom it is not known whether
+   * they are shared mailboxes: those disabled, or `amongAll`. What was told stands until
+   * `readBefore`; what is only probable stands until somebody may ask.
+   */
+  unclearMailboxes(wish: {
+    readonly link: LinkId;
+    readonly amongAll: boolean;
+    readonly mayAsk: boolean;
+    readonly readBefore: Date;
+    readonly limit: number;
+  }): Promise<readonly PrincipalId[]>;
+  /**
+   * Keeps what mailboxes are for; where nobody may ask, what the signs say. Memberships of those
+   * who turned out to be something else are touched.
+   */
+  keepMailboxes(
+    ids: readonly PrincipalId[],
+    purposes: ReadonlyMap<PrincipalId, MailboxPurpose> | null,
+    at: Date,
+  ): Promise<void>;
   /** Living principals that hold an address. */
   holders(
     addressKey: string,

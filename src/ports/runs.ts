@@ -160,6 +160,8 @@ export interface RunEnd {
   readonly enter: readonly PrincipalId[];
   readonly drop: readonly PrincipalId[];
   readonly park: readonly PrincipalId[];
+  /** Why the group took no guests, where this run learnt it; null where it learnt nothing new. */
+  readonly guestsBarredBecause: string | null;
   /** Replaces what was known to be left out, for the memberships looked at. */
   readonly leftOut: readonly LeftOut[];
   /**

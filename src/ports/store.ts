@@ -7,6 +7,7 @@ import type { LinkStore } from './links.ts';
 import type { ListStore } from './lists.ts';
 import type { OutboxStore } from './mail.ts';
 import type { MirrorStore } from './mirror.ts';
+import type { InvitationStore, PolicyStore } from './outsiders.ts';
 import type { PeopleStore } from './people.ts';
 import type { PlanStore } from './plans.ts';
 import type { RecordStore } from './records.ts';
@@ -31,6 +32,8 @@ export interface Store extends AsyncDisposable {
   readonly subscriptions: SubscriptionStore;
   readonly outbox: OutboxStore;
   readonly allowances: AllowanceStore;
+  readonly policies: PolicyStore;
+  readonly invitations: InvitationStore;
   /**
    * The right to run one link, until given back or until our connection dies. Null while another
    * has it.

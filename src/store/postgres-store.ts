@@ -15,6 +15,8 @@ import { listStore } from './lists/lists.ts';
 import { exclusively, lease } from './locks.ts';
 import { migrate } from './migrate.ts';
 import { mirrorStore } from './mirror/mirror.ts';
+import { invitationStore } from './outsiders/invitations.ts';
+import { policyStore } from './outsiders/policies.ts';
 import { peopleStore } from './people/people.ts';
 import { recordStore } from './people/records.ts';
 import { undeliverableStore } from './people/undeliverable.ts';
@@ -54,6 +56,8 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     subscriptions: subscriptionStore(database),
     outbox: outboxStore(database),
     allowances: allowanceStore(database),
+    policies: policyStore(database),
+    invitations: invitationStore(database),
     lease: (link) => lease(database, link),
     exclusively: (what, act) => exclusively(database, what, act),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),

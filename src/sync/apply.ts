@@ -17,10 +17,12 @@ export interface Applied {
   /** The directory's final no: remembered, and not tried again until something changes. */
   readonly refused: LeftOut[];
   readonly retry: PrincipalId[];
+  /** Why the group takes no guests, once it said so: the sentence. */
+  guestsBarredBecause: string | null;
 }
 
 export function nothingApplied(): Applied {
-  return { added: 0, removed: 0, failures: [], refused: [], retry: [] };
+  return { added: 0, removed: 0, failures: [], refused: [], retry: [], guestsBarredBecause: null };
 }
 
 /**
@@ -71,9 +73,11 @@ function count(applied: Applied, change: Change, outcome: Outcome): void {
       return;
     case 'already':
       return;
-    case 'refused':
+    case 'refused': {
+      const isGuest = outcome.code === 'guests-barred';
+      if (isGuest) applied.guestsBarredBecause = outcome.why;
       applied.refused.push({
-        why: 'refused',
+        why: isGuest ? 'guests-barred' : 'refused',
         principal,
         person: change.people[0] ?? null,
         address,
@@ -81,6 +85,7 @@ function count(applied: Applied, change: Change, outcome: Outcome): void {
         wanted: { side, action },
       });
       return;
+    }
     case 'failed':
     case 'unknown':
       applied.failures.push({ side, action, address, reason: outcome.why, retryable: true });

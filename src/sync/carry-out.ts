@@ -61,6 +61,7 @@ export async function carryOut(world: World, frame: RunFrame, work: Work): Promi
     drop: plan.drop,
     park: plan.park,
     leftOut: [...plan.leftOut, ...applied.refused],
+    guestsBarredBecause: applied.guestsBarredBecause,
     retry,
     looksAtAll: settles.looksAtAll,
     // Under union the eight rows would do the same again; under the other policies a difference

@@ -1,5 +1,6 @@
 // Decides what a run would do: all of it pure work of the core on what the store hands over.
 import { whyUnwritable } from '../core/group-kind.ts';
+import { guestRule, policyOf } from '../core/outsiders.ts';
 import { judge, type Circumstances, type GuardFinding } from '../core/judge.ts';
 import type { Membership, PersonId, PrincipalId } from '../core/membership.ts';
 import { planLines, PlanDraft, type LinkRules, type Plan } from '../core/plan.ts';
@@ -53,10 +54,14 @@ export async function decide(world: World, link: Link): Promise<Decision> {
 
 async function rulesOf(world: World, link: Link): Promise<LinkRules> {
   const { directory, store } = world;
+  const said = await store.policies.about(link.list.id);
+  const policy = policyOf(said.tenant, said.list);
   return {
     direction: link.direction,
     firstSync: link.hasBase ? null : (link.firstSync ?? 'union'),
     isGroupWritable: whyUnwritable(link.group.traits, await directory.permissions()) === null,
+    guests: guestRule(policy, link.guestsBarredBecause !== null),
+    leavesOutSharedMailboxes: policy.sharedMailboxes === 'leave-out',
     history: await store.runs.history(link.id, windowOf(world, link)),
   };
 }

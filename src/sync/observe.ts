@@ -8,6 +8,7 @@ import { DirectoryError, type PrincipalNews, type Tenant } from '../ports/direct
 import type { Link } from '../ports/links.ts';
 import type { RunId } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
+import { recogniseMailboxes } from './mailboxes.ts';
 
 /** How long the tenant's domains are believed before they are read again. */
 const tenantReadEveryMs = 24 * 60 * 60_000;
@@ -32,7 +33,15 @@ export async function observe(world: World, link: Link, run: RunId): Promise<Obs
   await readPeople(world);
   await readBack(world, link, run);
   await matchPeople(world, tenant);
+  await recogniseMailboxes(world, link);
   return observation;
+}
+
+/** Observes the directory's people alone: who they are, and who of ours is who. */
+export async function observePeople(world: World): Promise<void> {
+  const tenant = await knowTenant(world);
+  await readPeople(world);
+  await matchPeople(world, tenant);
 }
 
 /** Law 3: what we may not see is not empty. */

@@ -10,6 +10,7 @@ import {
   tally,
   withFailures,
   type Failure,
+  type LeftOutTally,
   type Status,
   type Summary,
 } from '../core/summary.ts';
@@ -47,6 +48,18 @@ function named(failures: readonly Failure[]): Pick<Summary, 'failures' | 'failur
   return { failures: failures.slice(0, namedFailuresMax), failuresInAll: failures.length };
 }
 
+/** What somebody should know beside the counts. */
+function noted(link: Link, left: LeftOutTally): Pick<Summary, 'notes'> {
+  const barred = left.counts['guests-barred'] ?? 0;
+  if (barred === 0) return {};
+  const who = barred === 1 ? 'One guest stays' : `${barred} guests stay`;
+  return {
+    notes: [
+      `The group takes no guests. ${who} on the list only, and nobody is tried again by itself. To let them in, allow guests in the group's settings in Microsoft 365, and then run “muster policy set --list "${link.list.name}" --retry”.`,
+    ],
+  };
+}
+
 /** The summary of a run that was carried out. */
 export function reportDone(
   frame: RunFrame,
@@ -67,6 +80,7 @@ export function reportDone(
     counts,
     skipped: countSkipped(left),
     ...named(failures),
+    ...noted(frame.link, left),
   };
 }
 
@@ -94,6 +108,7 @@ export function reportPlanned(
     plan: { hash, expiresAt: expiresAt.toISOString() },
     ...told(findings),
     changes: plan.changes.map(previewChange).sort(byAddress),
+    ...noted(frame.link, left),
   };
 }
 

@@ -8,7 +8,8 @@ export type SyncErrorCode =
   | 'used-plan'
   | 'expired-plan'
   | 'unknown-run'
-  | 'cannot-undo';
+  | 'cannot-undo'
+  | 'no-invitations';
 
 /** Its message is a sentence that says what to do. */
 export class SyncError extends Error {

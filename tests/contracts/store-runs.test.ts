@@ -67,6 +67,7 @@ describe('a situation', () => {
         people: [await personOf(1)],
         address: 'p1@town.example',
         kind: 'user',
+        isSharedMailbox: false,
         identity: 'known',
         consent: 'subscribed',
         base: false,

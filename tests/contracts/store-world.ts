@@ -3,7 +3,7 @@ import { identify } from '../../src/core/identity.ts';
 import { defaultLimits } from '../../src/core/judge.ts';
 import type { Consent, Direction, Membership, PrincipalId } from '../../src/core/membership.ts';
 import type { Change } from '../../src/core/plan.ts';
-import type { Summary } from '../../src/core/summary.ts';
+import { countSkipped, type Summary } from '../../src/core/summary.ts';
 import type { Address } from '../../src/core/address.ts';
 import type {
   Group,
@@ -46,6 +46,7 @@ export function principal(number: number, said: Partial<Principal> = {}): Princi
     addresses: [said.mail ?? mail],
     isEnabled: true,
     attributes: {},
+    hasLicence: true,
     ...said,
   };
 }
@@ -84,7 +85,7 @@ export function summary(run: RunId, said: Partial<Summary> = {}): Summary {
     startedAt: start.toISOString(),
     finishedAt: start.toISOString(),
     counts: { list: none, group: none },
-    skipped: { external: 0, unmatched: 0, disputed: 0, optedOut: 0, notAPerson: 0 },
+    skipped: countSkipped({ counts: {}, named: [] }),
     failures: [],
     ...said,
   };
@@ -263,6 +264,7 @@ export class Town {
       enter: [],
       drop: [],
       park: [],
+      guestsBarredBecause: null,
       leftOut: [],
       retry: [],
       looksAtAll: true,

@@ -591,6 +591,7 @@ describe('links', () => {
       hasBase: false,
       lostBase: false,
       limits: expect.objectContaining({ removedPercent: 10 }),
+      guestsBarredBecause: null,
       pausedBecause: null,
       lastRun: null,
     });

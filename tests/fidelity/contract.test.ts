@@ -380,6 +380,17 @@ describe('people', () => {
     const { id } = reply.body.invitedUser;
     made.push(`/directory/deletedItems/${id}`, `/users/${id}`);
     expect((await invite(`fidelity+${run}@example.org`)).status).toBe(400);
+    expect((await invite(`fidelity-${run}@${domain}`)).status).toBe(400);
+  });
+
+  test('tell one by one what their mailboxes are for, or that they have none', async () => {
+    for (const id of people.slice(0, 5)) {
+      const { status, body } = await send('GET', `/users/${id}/mailboxSettings/userPurpose`);
+      if (status === 200) {
+        const purposes = ['user', 'linked', 'shared', 'room', 'equipment', 'others'];
+        expect(purposes).toContain(body.value);
+      } else expect([status, body.code]).toEqual([404, 'MailboxNotEnabledForRESTAPI']);
+    }
   });
 });
 

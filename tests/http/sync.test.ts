@@ -115,13 +115,17 @@ test('groups are found by name, with what keeps them from being read or written'
     name: 'Sailors',
     mail: null,
     kind: 'security',
+    directions: ['two-way', 'to-group', 'from-group'],
     unreadableBecause: null,
     unwritableBecause: null,
+    whatToDo: null,
   });
   expect(body.groups.find((each) => each.id !== id)).toMatchObject({
     kind: 'microsoft365',
     unreadableBecause: expect.stringContaining('Member.Read.Hidden'),
     unwritableBecause: expect.stringContaining('on-premises'),
+    directions: [],
+    whatToDo: expect.stringContaining('Active Directory'),
   });
   expect((await api.ask('GET', '/api/v1/groups?search=None')).body).toEqual({ groups: [] });
   expect((await api.ask('GET', '/api/v1/groups')).status).toBe(400);

@@ -20,6 +20,14 @@ const toItsEnd = { lasts: 'to its end' } as const;
 const sync: Act = { by: 'muster', do: 'sync', list: 'News', worker: 0, ...toItsEnd };
 const approve: Act = { by: 'muster', do: 'approve', list: 'News', worker: 0, ...toItsEnd };
 const hireGus: Act = { by: 'entra', do: 'hire', who: 'gus', ...toItsEnd };
+const hireGuest: Act = { by: 'entra', do: 'hire guest', who: 'gus', ...toItsEnd };
+const matchGuests: Act = {
+  by: 'desk',
+  do: 'say policy',
+  outsiders: 'match',
+  of: null,
+  ...toItsEnd,
+};
 
 function join(who: 'gus', as: 'main' | 'alias' = 'main'): Act {
   return { by: 'desk', do: 'join', who, list: 'News', as, ...toItsEnd };
@@ -263,6 +271,28 @@ export const bugs: readonly Bug[] = [
     ),
   },
   {
+    what: 'a guest is synchronised though guests are to be left alone',
+    edits: [
+      {
+        file: 'core/outsiders.ts',
+        right: "if (outsiders === 'keep') return 'left-alone';",
+        wrong: "if (outsiders === 'keep') return 'synced';",
+      },
+    ],
+    story: story([hireGuest, join('gus'), sync]),
+  },
+  {
+    what: 'a guest is left alone though guests are to be synchronised',
+    edits: [
+      {
+        file: 'core/outsiders.ts',
+        right: "return groupBarsGuests ? 'barred' : 'synced';",
+        wrong: "return groupBarsGuests ? 'barred' : 'left-alone';",
+      },
+    ],
+    story: story([hireGuest, join('gus'), matchGuests, sync]),
+  },
+  {
     what: 'an account in the bin is taken to have left',
     edits: [
       {
@@ -282,6 +312,6 @@ export const bugs: readonly Bug[] = [
         wrong: 'sql`delete from touched_person where link_id = ${link} and ${mark}::int > 0`',
       },
     ],
-    story: story([sync, { ...sync, lasts: 23 }, leave('ann')]),
+    story: story([sync, { ...sync, lasts: 26 }, leave('ann')]),
   },
 ];

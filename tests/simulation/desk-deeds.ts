@@ -4,6 +4,7 @@ import type { Consent } from '../../src/core/membership.ts';
 import { editList, recordConsent } from '../../src/lists/edit-list.ts';
 import { findList, findOrCreateList } from '../../src/lists/find-list.ts';
 import { importPeople } from '../../src/lists/import-people.ts';
+import { changePolicy } from '../../src/lists/policies.ts';
 import { linkToExistingGroup, linkToNewGroup } from '../../src/lists/link-group.ts';
 import { unlink as unlinkList } from '../../src/sync/unlink.ts';
 import { aliasOf, mainOf } from './entra-deeds.ts';
@@ -33,6 +34,8 @@ export async function actAtDesk(stage: Stage, deed: DeskDeed): Promise<void> {
       return consent(stage, { ...deed, list: null }, 'subscribed');
     case 'import':
       return importFile(stage, deed);
+    case 'say policy':
+      return sayPolicy(stage, deed);
     case 'link new group':
       return linkNew(stage, deed.list);
     case 'link group':
@@ -83,6 +86,15 @@ async function importFile(
   const table = { headers: ['Email'], rows: rows() };
   const wish = { table, listName: list, mode, isDryRun: false, by };
   await importPeople(stage.desk.world, domainToASCII, wish);
+}
+
+async function sayPolicy(
+  { desk: { world }, model }: Stage,
+  { outsiders, of }: DeskDeed & { do: 'say policy' },
+): Promise<void> {
+  const list = of === null ? null : await findList(world, of);
+  model.said(list?.id ?? null, outsiders);
+  await changePolicy(world, { list, change: { outsiders }, isRetry: false, by });
 }
 
 async function linkNew({ desk: { world } }: Stage, name: ListName): Promise<void> {

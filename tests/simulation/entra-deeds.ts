@@ -19,6 +19,9 @@ function actOnAccount(stage: Stage, deed: AccountDeed): void {
     case 'hire':
       if (account === undefined) hire(stage, who, mainOf(stage, who));
       return;
+    case 'hire guest':
+      if (account === undefined) hire(stage, who, mainOf(stage, who), 'Guest');
+      return;
     case 'recreate':
       if (account !== undefined && account.status !== 'live') hire(stage, who, mainOf(stage, who));
       return;
@@ -92,14 +95,19 @@ export function aliasOf({ emulator }: Stage, who: Who): string {
   return `${who}.alias@${emulator.domain}`;
 }
 
-function hire({ emulator }: Stage, who: string, mail: string): void {
+function hire(
+  { emulator }: Stage,
+  who: string,
+  mail: string,
+  userType: 'Member' | 'Guest' = 'Member',
+): void {
   emulator.tenant.addUser({
     displayName: who,
     mail,
     mailNickname: who,
     userPrincipalName: mail,
     proxyAddresses: [`SMTP:${mail}`],
-    userType: 'Member',
+    userType,
     accountEnabled: true,
   });
 }

@@ -85,6 +85,8 @@ function gatedStore(store: Store, gate: Gate): Store {
     subscriptions: store.subscriptions,
     outbox: store.outbox,
     allowances: store.allowances,
+    policies: gatedRoom('policies', store.policies, gate),
+    invitations: gatedRoom('invitations', store.invitations, gate),
     lease: async (link) => {
       await schedule.turn(process, `lease ${link}`);
       return schedule.tryLock(process, `lease ${link}`);

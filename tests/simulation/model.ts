@@ -14,6 +14,7 @@
 // so that nobody is added without a cause, nobody comes back, nobody is lost, and every removal is
 // traced to an act of somebody.
 import type { Direction, FirstSync, Side } from '../../src/core/membership.ts';
+import type { OutsiderPolicy } from '../../src/core/outsiders.ts';
 import { settleMs } from '../../src/core/trust.ts';
 
 /** A link as a bystander knows it. */
@@ -116,6 +117,8 @@ export class Model {
   /** Who refuses, since which step. */
   readonly #unsubscribed = new Map<number, Map<number, number>>();
   readonly #optedOut = new Map<number, number>();
+  /** What becomes of guests, as people said for the tenant (null) and for lists, latest last. */
+  readonly #policies = new Map<number | null, OutsiderPolicy[]>();
   #facts: Facts = { links: [], people: [], accounts: [], groups: [] };
 
   /** How far behind the truth the directory's answers may be; 0 when they are not. */
@@ -220,7 +223,7 @@ export class Model {
       const knownAt = side === 'group' ? doing.sentAt.step : Number.POSITIVE_INFINITY;
       if (this.#refuses(fact.list, account, { people, knownAt }))
         return wrong('who does not want to be there');
-      if (account.isGuest && side === 'group') return wrong('who is a guest');
+      if (account.isGuest && !this.#wereGuestsMatched(fact)) return wrong('who is a guest');
     } else if (side === 'group') {
       const claim = this.#claimOfAnother(fact, account);
       if (claim !== null) return wrong(`although ${claim} still has them`);
@@ -230,6 +233,34 @@ export class Model {
     // The other side was so when Muster looked, if it is not any more.
     memory.agreed.add(isIn);
     return [];
+  }
+
+  /**
+   * Somebody says what becomes of guests. From here on, whoever is on one side of a link may be
+   * wanted on the other: that is what matching is, and what people did while guests were left alone
+   * was forgotten with the difference it made.
+   */
+  said(list: number | null, outsiders: OutsiderPolicy): void {
+    this.#policies.set(list, [...(this.#policies.get(list) ?? []), outsiders]);
+    for (const { fact, members } of this.#links.values()) {
+      if (list !== null && fact.list !== list) continue;
+      for (const { id } of this.#facts.accounts.filter(({ isGuest }) => isGuest)) {
+        const memory = members.get(id);
+        if (memory !== undefined) wantBoth(memory);
+      }
+    }
+  }
+
+  /** Whether guests were ever to be synchronised: a run may still be about what was so then. */
+  #wereGuestsMatched({ list }: LinkFact): boolean {
+    const said = [...(this.#policies.get(null) ?? []), ...(this.#policies.get(list) ?? [])];
+    return said.some((each) => each !== 'keep');
+  }
+
+  /** Whether guests are to be synchronised now. */
+  #areGuestsMatched({ list }: LinkFact): boolean {
+    const said = this.#policies.get(list)?.at(-1) ?? this.#policies.get(null)?.at(-1) ?? 'keep';
+    return said !== 'keep';
   }
 
   /** The people whom a run has seen to be an account: Muster can't know of others yet. */
@@ -352,7 +383,9 @@ export class Model {
     if (group?.isLive !== true || !group.isWritable) return [];
     return this.#facts.accounts.flatMap((account) => {
       const memory = members.get(account.id);
-      if (memory === undefined || !account.isLive || account.isGuest) return [];
+      if (memory === undefined || !account.isLive) return [];
+      const isLeftAlone = account.isGuest && !this.#areGuestsMatched(fact);
+      if (isLeftAlone && !this.#refuses(fact.list, account)) return [];
       if (this.#contested.has(account.id) || leftAlone.has(account.id)) return [];
       const { isListed } = memory;
       const { list: onList, group: inGroup } = memory.now;
@@ -380,6 +413,12 @@ function newMemory(now: Record<Side, boolean>, movedAt: Moment): Omit<Memory, 'i
     told: { list: told('list'), group: told('group') },
     movedAt,
   };
+}
+
+/** Whoever is on one side may be wanted on both, and be agreed to be nowhere. */
+function wantBoth({ now, agreed, told }: Memory): void {
+  agreed.add(false);
+  for (const side of sides) if (now[side]) told[side].add(true);
 }
 
 function agree(memory: Memory, what: boolean): void {

@@ -3,6 +3,7 @@
 // that was deleted, somebody already gone) make an act do nothing.
 import * as fc from 'fast-check';
 import type { Direction, FirstSync } from '../../src/core/membership.ts';
+import type { OutsiderPolicy } from '../../src/core/outsiders.ts';
 
 const people = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal'] as const;
 export const lists = ['News', 'Staff', 'Chess'] as const;
@@ -15,7 +16,7 @@ type GroupName = (typeof groups)[number];
 export type EntraDeed = { readonly by: 'entra' } & (AccountDeed | GroupDeed);
 export type AccountDeed =
   | {
-      readonly do: 'hire' | 'bin' | 'restore' | 'purge' | 'recreate' | 'disable';
+      readonly do: 'hire' | 'hire guest' | 'bin' | 'restore' | 'purge' | 'recreate' | 'disable';
       readonly who: Who;
     }
   | { readonly do: 'rename'; readonly who: Who; readonly keepsOld: boolean }
@@ -52,6 +53,7 @@ export type DeskDeed = { readonly by: 'desk' } & (
       readonly mode: 'add' | 'update' | 'replace';
       readonly of: readonly Who[];
     }
+  | { readonly do: 'say policy'; readonly outsiders: OutsiderPolicy; readonly of: ListName | null }
   | { readonly do: 'outsider joins' | 'misspelt joins'; readonly list: ListName }
   | { readonly do: 'link new group' | 'unlink'; readonly list: ListName }
   | {
@@ -151,7 +153,9 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
     weight: 4,
     arbitrary: fc.record({
       by: entra,
-      do: fc.constantFrom(...(['hire', 'bin', 'restore', 'purge', 'recreate', 'disable'] as const)),
+      do: fc.constantFrom(
+        ...(['hire', 'hire guest', 'bin', 'restore', 'purge', 'recreate', 'disable'] as const),
+      ),
       who,
     }),
   },
@@ -237,6 +241,15 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
       by: desk,
       do: fc.constantFrom('outsider joins' as const, 'misspelt joins' as const),
       list: busyList,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      by: desk,
+      do: fc.constant('say policy' as const),
+      outsiders: fc.constantFrom<OutsiderPolicy>('keep', 'match', 'match'),
+      of: fc.constantFrom(null, null, 'News' as const),
     }),
   },
   {

@@ -22,6 +22,7 @@ export function invite(call: Call): Answer {
     throw refusal('The invited user email address is not valid.');
   }
   const [local = '', domain = ''] = email.split('@');
+  demandWelcome(call, domain.toLowerCase());
   const existing = tenant.addresses.find(email);
   const guest = existing.find((each) => each.kind === 'user' && each.props['userType'] === 'Guest');
   if (guest !== undefined && call.world.settings.reinviteStatus === 400) refuseTaken([guest]);
@@ -57,6 +58,27 @@ export function invite(call: Call): Answer {
     [madeBy]: call.app.clientId,
   });
   return invitation(call, body, user);
+}
+
+/**
+ * What the tenant's "External collaboration settings" and cross-tenant settings leave of inviting.
+ * The texts are those of the support pages; status and code of a domain's refusal are not
+ * published.
+ */
+function demandWelcome(call: Call, domain: string): void {
+  const { guestInvitations, invitationAllowDomains, invitationBlockDomains } = call.world.settings;
+  if (guestInvitations === 'refused') {
+    throw new GraphError(
+      403,
+      'Forbidden',
+      'Guest invitations not allowed for your company. Contact your company administrator for more details.',
+    );
+  }
+  const isAllowed = invitationAllowDomains.length === 0 || invitationAllowDomains.includes(domain);
+  if (isAllowed && !invitationBlockDomains.includes(domain)) return;
+  throw refusal(
+    'This invitation is blocked by cross-tenant access settings. Admin may have to configure cross-tenant access settings to allow this invitation.',
+  );
 }
 
 function refuseTaken(existing: readonly Principal[]): void {

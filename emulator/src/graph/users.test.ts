@@ -216,6 +216,57 @@ test('an invitation makes a guest at once, and the same guest again', async () =
   }
 });
 
+test('a tenant may invite nobody, or people of some domains alone', async () => {
+  const { call, emulator } = await callerOf();
+  const invite = async (invitedUserEmailAddress: string) =>
+    call('POST', '/invitations', {
+      invitedUserEmailAddress,
+      inviteRedirectUrl: 'https://tailwind.example',
+    });
+  emulator.change({ guestInvitations: 'refused' });
+  const refused = await invite('alice@choir.example');
+  expect(refused.status).toBe(403);
+  expect(refused.body.error.message).toMatch(/^Guest invitations not allowed for your company\./);
+  emulator.change({ guestInvitations: 'allowed', invitationBlockDomains: ['choir.example'] });
+  const blocked = await invite('alice@choir.example');
+  expect(blocked.status).toBe(400);
+  expect(blocked.body.error.message).toMatch(/^This invitation is blocked by cross-tenant/);
+  expect((await invite('alice@band.example')).status).toBe(201);
+  emulator.change({ invitationBlockDomains: [], invitationAllowDomains: ['choir.example'] });
+  expect((await invite('alice@choir.example')).status).toBe(201);
+  expect((await invite('bob@band.example')).status).toBe(400);
+  expect(() => emulator.change({ invitationAllowDomains: 'choir.example' })).toThrow();
+});
+
+test('only who may invite invites', async () => {
+  const { call } = await callerOf({ permissions: ['User.Read.All'] });
+  const body = {
+    invitedUserEmailAddress: 'alice@choir.example',
+    inviteRedirectUrl: 'https://tailwind.example',
+  };
+  const reply = await call('POST', '/invitations', body);
+  expect(reply.status).toBe(403);
+  expect(reply.body.error.code).toBe('Authorization_RequestDenied');
+});
+
+test('a mailbox tells what it is for to whom may ask, and an account without one has none', async () => {
+  const { get, emulator } = await callerOf();
+  const of = async (who: string) => get(`/users/${who}/mailboxSettings/userPurpose`);
+  const [someone = ''] = employees(emulator, 1);
+  expect((await of('info@tailwind.example')).body.value).toBe('shared');
+  expect((await of(someone)).body.value).toBe('user');
+  const none = emulator.tenant.addUser({ displayName: 'No Mail', userPrincipalName: 'no@mail.x' });
+  const reply = await of(none.id);
+  expect(reply.status).toBe(404);
+  expect(reply.body.error.code).toBe('MailboxNotEnabledForRESTAPI');
+  const licences = async (who: string) =>
+    (await get(`/users/${who}?$select=assignedLicenses`)).body;
+  expect((await licences(someone)).assignedLicenses).toHaveLength(1);
+  expect((await licences('info@tailwind.example')).assignedLicenses).toEqual([]);
+  const stranger = await callerOf({ permissions: ['User.Read.All'] });
+  expect((await stranger.get('/users/info@tailwind.example/mailboxSettings')).status).toBe(403);
+});
+
 test('objects are fetched by id, the unknown left out', async () => {
   const { call, emulator } = await callerOf();
   const ids = employees(emulator, 3);

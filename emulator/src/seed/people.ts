@@ -52,6 +52,9 @@ export function seedPeople(tenant: Tenant, random: Random, count: number): Princ
   return people;
 }
 
+/** Every employee has the same one; mailboxes that are shared, rooms and guests have none. */
+const licensed = [{ skuId: '05e9a617-0261-4cee-bb44-138d3ef5d965', disabledPlans: [] }];
+
 function employee(
   tenant: Tenant,
   random: Random,
@@ -71,6 +74,7 @@ function employee(
     mailNickname: named.local,
     userType: 'Member',
     accountEnabled: true,
+    assignedLicenses: licensed,
     department,
     jobTitle: titles[random.below(titles.length)] ?? null,
     city,

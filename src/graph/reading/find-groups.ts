@@ -3,7 +3,7 @@ import { DirectoryError, type Group } from '../../ports/directory.ts';
 import type { Graph } from '../wire/call.ts';
 import { directoryError, kindOf, problemIn } from '../wire/errors.ts';
 import { groupOf, groupSelect, type GraphsGroup } from './group-row.ts';
-import { asRow } from '../wire/json.ts';
+import { asRow, rowsOf } from '../wire/json.ts';
 import { pages } from '../wire/pages.ts';
 import { noWrites } from '../quota/write-cost.ts';
 
@@ -54,6 +54,30 @@ export async function findGroups(graph: Graph, text: string): Promise<readonly G
     found.push(...rows.map(groupOf));
   }
   return found;
+}
+
+const foundMax = 50;
+
+/**
+ * By id or address exactly, and by words of the name. A search asks an index that may be a little
+ * behind, so that what is named exactly is looked up. Source: "Use the $search query parameter".
+ */
+export async function searchGroups(graph: Graph, text: string): Promise<readonly Group[]> {
+  const exact = await findGroups(graph, text);
+  // Within its quotes a search takes neither quotes nor backslashes as they are.
+  const words = text.replaceAll(/["\\]/g, ' ').trim();
+  if (words === '') return exact;
+  const search = encodeURIComponent(`"displayName:${words}"`);
+  const { status, body } = await graph.call({
+    method: 'GET',
+    url: `/groups?${groupSelect}&$search=${search}&$top=${foundMax}`,
+    headers: { consistencylevel: 'eventual' },
+    cost: { units: 1, writes: noWrites },
+  });
+  if (status !== 200) throw directoryError(problemIn(status, body), purpose);
+  const found = (rowsOf(asRow(body), 'value') ?? []).map(groupOf);
+  const byId = new Map([...exact, ...found].map((each) => [each.id, each]));
+  return [...byId.values()].slice(0, foundMax);
 }
 
 /**

@@ -18,6 +18,8 @@ const groupReaders = [
   ...groupWriters,
 ];
 
+const inviters = ['User.ReadWrite.All', 'Directory.ReadWrite.All'];
+
 const needs: readonly Need[] = [
   {
     name: 'User.Read.All',
@@ -50,6 +52,18 @@ const needs: readonly Need[] = [
     includedIn: [],
   },
   {
+    name: 'User.Invite.All',
+    neededFor: 'inviting people outside the organisation as guests',
+    isRequired: false,
+    includedIn: inviters,
+  },
+  {
+    name: 'MailboxSettings.Read',
+    neededFor: 'telling shared mailboxes from people for certain',
+    isRequired: false,
+    includedIn: ['MailboxSettings.ReadWrite'],
+  },
+  {
     name: 'RoleManagement.ReadWrite.Directory',
     neededFor: 'changing groups that can be given directory roles',
     isRequired: false,
@@ -65,6 +79,16 @@ export function permissionsOf(roles: readonly string[]): readonly Permission[] {
     isRequired,
     isGranted: [name, ...includedIn].some((each) => roles.includes(each)),
   }));
+}
+
+/** Whether the token allows to invite guests. */
+export function mayInvite(roles: readonly string[]): boolean {
+  return ['User.Invite.All', ...inviters].some((each) => roles.includes(each));
+}
+
+/** Whether the token allows to read what a mailbox is for. */
+export function mayReadMailboxes(roles: readonly string[]): boolean {
+  return ['MailboxSettings.Read', 'MailboxSettings.ReadWrite'].some((each) => roles.includes(each));
 }
 
 /** Whether the token allows to change members at all. */

@@ -4,7 +4,7 @@ import type { User } from '@microsoft/microsoft-graph-types';
 import { parseAddress, type Address } from '../../core/address.ts';
 import type { PrincipalKind } from '../../core/membership.ts';
 import type { Principal } from '../../ports/directory.ts';
-import { textOf, textsOf, type Row } from '../wire/json.ts';
+import { rowsOf, textOf, textsOf, type Row } from '../wire/json.ts';
 
 const attributeNames = [
   'department',
@@ -25,6 +25,7 @@ const propertyNames = [
   'otherMails',
   'userType',
   'accountEnabled',
+  'assignedLicenses',
   ...attributeNames,
 ] as const satisfies readonly (keyof User)[];
 
@@ -90,5 +91,6 @@ export function principalOf(row: Row, id: string): Principal {
     addresses: [...addresses.values()],
     isEnabled: row['accountEnabled'] !== false,
     attributes: Object.fromEntries(attributes),
+    hasLicence: (rowsOf(row, 'assignedLicenses') ?? []).length > 0,
   };
 }

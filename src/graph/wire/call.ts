@@ -13,6 +13,8 @@ interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly cost: Cost;
+  /** It makes something each time: only a call that was turned away for quota is sent again. */
+  readonly isOnce?: boolean;
 }
 
 export interface Answer {
@@ -92,7 +94,9 @@ export function openConversation({ root, line, tokens, pacing, newId }: GraphPar
   async function call(ask: Ask): Promise<Answer> {
     let isRepeated = false;
     for (let round = 0; ; round += 1) {
-      const heard = await sendPatiently(line, 'Microsoft Graph', () => send(ask));
+      const heard = await sendPatiently(line, 'Microsoft Graph', () => send(ask), {
+        isOnce: ask.isOnce === true,
+      });
       isRepeated ||= heard.isRepeated;
       const { token, body } = heard.sent;
       const { status } = heard.sent.reply;

@@ -22,6 +22,8 @@ export type ProblemKind =
   | 'young'
   | 'read-only'
   | 'guests-barred'
+  | 'invitations-off'
+  | 'domain-barred'
   | 'quota'
   | 'name-taken'
   | 'expired'
@@ -63,6 +65,8 @@ const table: readonly Line[] = [
   line(400, null, 'objects being referenced do not exist', 'young'),
   line(400, null, 'mail-enabled security groups and or distribution list', 'read-only'),
   line(400, null, 'on-premises mastered directory sync objects', 'read-only'),
+  line(null, null, 'guest invitations not allowed for your company', 'invitations-off'),
+  line(null, null, 'invitation is blocked by cross-tenant access settings', 'domain-barred'),
   line(400, null, 'with the same value for property', 'name-taken'),
   line(401, 'authorization_identitynotfound', null, 'not-consented'),
   line(401, null, null, 'token-stale'),

@@ -1,7 +1,7 @@
 // Sends until the service really answers: waits as long as it asks, backs off where it does not
 // say, gives up after a bounded number of tries. Everything Muster asks of Graph may be repeated:
-// reads, member writes (both are idempotent), and the creation of a group by its unique name.
-// Nothing is created by POST, so no repetition can make two of anything.
+// reads, member writes (both are idempotent), and the creation of a group by its unique name. Only
+// an invitation is not: it is sent once, since a second one may be a second mail.
 import type { Clock } from '../../ports/clock.ts';
 import { DirectoryError } from '../../ports/directory.ts';
 import type { Log } from '../../ports/log.ts';
@@ -48,6 +48,7 @@ export async function sendPatiently<Sent extends { readonly reply: Reply }>(
   line: Line,
   whom: string,
   attempt: () => Promise<Sent>,
+  { isOnce }: { readonly isOnce: boolean } = { isOnce: false },
 ): Promise<Heard<Sent>> {
   let isRepeated = false;
   let last: unknown = null;
@@ -68,7 +69,7 @@ export async function sendPatiently<Sent extends { readonly reply: Reply }>(
       last = error;
       isRepeated = true;
     }
-    if (failed === triesMax) break;
+    if (failed === triesMax || (isOnce && failed > 0)) break;
     wait ??= backoffMs(tries, line.random);
     line.log('warn', `${whom} is not answering; trying again`, {
       tries,
@@ -80,7 +81,7 @@ export async function sendPatiently<Sent extends { readonly reply: Reply }>(
   const because = last instanceof Error ? `${last.message}${causeOf(last)}` : String(last);
   throw new DirectoryError(
     'unreachable',
-    `${whom} did not answer (${because}, tried ${triesMax} times). Check the network, and try again later.`,
+    `${whom} did not answer (${because}, ${isOnce ? 'asked once' : `tried ${triesMax} times`}). Check the network, and try again later.`,
     { cause: last },
   );
 }

@@ -64,7 +64,8 @@ export function already(job: Job): Outcome {
 }
 
 export function refusal(problem: Problem): Outcome {
-  return { kind: 'refused', why: reason(problem), code: problem.code || String(problem.status) };
+  const code = kindOf(problem) === 'guests-barred' ? 'guests-barred' : problem.code;
+  return { kind: 'refused', why: reason(problem), code: code || String(problem.status) };
 }
 
 function reason(problem: Problem): string {

@@ -1,12 +1,16 @@
 // Groups of the directory: look for one, and learn what a link with it could do.
 import { createRoute, z } from '@hono/zod-openapi';
-import { groupKind, whyUnreadable, whyUnwritable } from '../../core/group-kind.ts';
+import { searchGroups } from '../../lists/search-groups.ts';
 import { answers, orProblem } from '../describe.ts';
 import type { Api, LiveSite } from '../site.ts';
-import { groupSchema } from './schemas.ts';
+import { directionSchema, groupSchema } from './schemas.ts';
 
 const foundSchema = groupSchema
   .extend({
+    directions: z
+      .array(directionSchema)
+      .readonly()
+      .openapi({ description: 'Which way a link with it may carry changes.' }),
     unreadableBecause: z
       .string()
       .nullable()
@@ -14,6 +18,10 @@ const foundSchema = groupSchema
     unwritableBecause: z.string().nullable().openapi({
       description: 'Why Muster can’t change its members; null when it can. A list can follow it.',
     }),
+    whatToDo: z
+      .string()
+      .nullable()
+      .openapi({ description: 'What an administrator could do so that Muster can change them.' }),
   })
   .openapi('FoundGroup');
 
@@ -22,26 +30,17 @@ const search = createRoute({
   method: 'get',
   path: '/groups',
   tags: ['Groups'],
-  summary: 'Groups whose id, name or address is this text',
+  summary: 'Groups whose id or address is this text, or whose name has its words',
   request: { query: z.object({ search: z.string().trim().min(1).max(256) }) },
   responses: {
-    200: answers('The groups found', z.object({ groups: z.array(foundSchema) })),
+    200: answers('The groups found', z.object({ groups: z.array(foundSchema).readonly() })),
     ...orProblem,
   },
 });
 
-export function addGroups(api: Api, { world: { directory } }: LiveSite): void {
+export function addGroups(api: Api, { world }: LiveSite): void {
   api.openapi(search, async (c) => {
-    const found = await directory.findGroups(c.req.valid('query').search);
-    const permissions = await directory.permissions();
-    const groups = found.map(({ id, name, mail, traits }) => ({
-      id,
-      name,
-      mail,
-      kind: groupKind(traits),
-      unreadableBecause: whyUnreadable(traits, permissions),
-      unwritableBecause: whyUnwritable(traits, permissions),
-    }));
+    const groups = await searchGroups(world, c.req.valid('query').search);
     return c.json({ groups }, 200);
   });
 }

@@ -22,6 +22,9 @@ const memberSchema = z
     state: z.string().openapi({ description: 'One word for how they stand.', example: 'active' }),
     identity: z.string().openapi({ description: 'What the directory says to their addresses.' }),
     matched: z.string().nullable().openapi({ description: 'The object id of their account.' }),
+    sharedMailbox: z.enum(['yes', 'probably']).nullable().openapi({
+      description: 'A mailbox that several share, as told or by the signs; else null.',
+    }),
   })
   .openapi('Member');
 

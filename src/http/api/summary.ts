@@ -26,6 +26,7 @@ const skippedSchema = z.object({
   disputed: z.number().int(),
   optedOut: z.number().int(),
   notAPerson: z.number().int(),
+  sharedMailbox: z.number().int(),
 });
 
 const failureSchema = z
@@ -86,6 +87,11 @@ export const summarySchema = z
       .object({ code: z.string(), says: z.string() })
       .exactOptional()
       .openapi({ description: 'For a run that failed: what to do.' }),
+    notes: z
+      .array(z.string())
+      .readonly()
+      .exactOptional()
+      .openapi({ description: 'What to know beside the counts, in sentences.' }),
   })
   .openapi('Summary');
 

@@ -33,6 +33,7 @@ async function linksWhere(
         'traits', entra_group.traits) as "group",
       link.is_own_group as "isOwnGroup", link.has_base as "hasBase",
       link.lost_base as "lostBase", link.limits,
+      link.guests_barred_because as "guestsBarredBecause",
       link.paused_because as "pausedBecause", last_run.shown as "lastRun"
     from (select * from link where ${condition}) link
     join entra_group on entra_group.id = link.group_id

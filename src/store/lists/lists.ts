@@ -8,6 +8,7 @@ import { storable } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import { isTaken } from '../failure.ts';
 import { lockPeople } from '../locks.ts';
+import { forgetList } from '../outsiders/policies.ts';
 import { pageOf } from '../page.ts';
 import { membersOf, membersPage } from './members.ts';
 
@@ -107,6 +108,7 @@ async function remove(
       pages as (delete from public_page where list_id = ${list}),
       requests as (delete from request where list_id = ${list})
       delete from list where id = ${list}`);
+    await forgetList(session, list);
     await session.run(sql`
       insert into event (at, what, list_id, address, done_by, reason)
       values (${at}, 'list-removed', ${list}, '', ${by}, ${found.name})`);

@@ -41,7 +41,10 @@ const columns = sql`
     when consent.person_id is not null then 'unsubscribed'
     else 'subscribed'
   end as consent,
-  person.principal_id as principal`;
+  person.principal_id as principal,
+  case when principal.is_shared_mailbox
+    then case when principal.mailbox_is_told then 'yes' else 'probably' end
+  end as "sharedMailbox"`;
 
 const joined = sql`
   from list_member

@@ -5,6 +5,7 @@ import { foldMembers } from './fold.ts';
 import { keepGroup } from './groups.ts';
 import { holders } from './holders.ts';
 import { near } from './near.ts';
+import { keepMailboxes, unclearMailboxes } from './mailboxes.ts';
 import { takePrincipals } from './principals.ts';
 import { stageMembers } from './stage.ts';
 import { membersName, placeOf, principalsName } from './places.ts';
@@ -20,6 +21,8 @@ export function mirrorStore(database: Database): MirrorStore {
     stageMembers: (group, news, settledBefore) =>
       stageMembers(database, group, news, settledBefore),
     foldMembers: (group, verdict, at) => foldMembers(database, group, verdict, at),
+    unclearMailboxes: (wish) => unclearMailboxes(database, wish),
+    keepMailboxes: (ids, purposes, at) => keepMailboxes(database, { ids, purposes, at }),
     holders: (addressKey) => holders(database, addressKey),
     near: (wish) => near(database, wish),
     keepGroup: (group, at) => database.transaction((session) => keepGroup(session, group, at)),

@@ -53,7 +53,7 @@ interface Head {
 /** The columns of what is told, in the order of `presentLine`. */
 const columns = `
   seq, id, how, kind, name, mail_key, mail_spelling, upn, upn_key,
-  is_enabled, attributes, keys, spellings, fingerprint`.split(',');
+  is_enabled, has_licence, attributes, keys, spellings, fingerprint`.split(',');
 
 async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Promise<Head> {
   const head: { isListed: boolean; isAgain: boolean; isWhole: boolean; cursor: Cursor | null } = {
@@ -90,8 +90,8 @@ async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Prom
       create temp table principal_news (
         seq int not null, id uuid not null, how text not null, kind text, name text,
         mail_key text collate "C", mail_spelling text, upn text, upn_key text collate "C",
-        is_enabled boolean, attributes jsonb, keys text[] collate "C", spellings text[],
-        fingerprint text collate "C"
+        is_enabled boolean, has_licence boolean, attributes jsonb, keys text[] collate "C",
+        spellings text[], fingerprint text collate "C"
       ) on commit drop`);
     await session.copy(`principal_news (${columns.join(',')})`, told ?? []);
   }
@@ -108,7 +108,8 @@ async function stage(session: Session, news: AsyncIterable<PrincipalNews>): Prom
 }
 
 function presentLine(seq: number, principal: Principal): string {
-  const { id, kind, name, mail, userPrincipalName: upn, isEnabled, addresses } = principal;
+  const { id, kind, name, mail, userPrincipalName: upn, addresses } = principal;
+  const { isEnabled, hasLicence } = principal;
   const upnKey = addresses.find(({ spelling }) => spelling === upn)?.key ?? upn.toLowerCase();
   const sorted = [...addresses].sort((one, other) => (one.key < other.key ? -1 : 1));
   const told = [
@@ -119,6 +120,7 @@ function presentLine(seq: number, principal: Principal): string {
     upn,
     upnKey,
     isEnabled,
+    hasLicence,
     storableJson(principal.attributes),
     sorted.map(({ key }) => key),
     sorted.map(({ spelling }) => spelling),
@@ -191,16 +193,22 @@ async function markPeople(session: Session): Promise<void> {
 async function writePrincipals(session: Session): Promise<void> {
   await session.run(sql`
     insert into principal (
-      id, kind, name, mail_key, mail_spelling, upn, upn_key, is_enabled, deleted, attributes,
-      fingerprint)
-    select id, kind, name, mail_key, mail_spelling, upn, upn_key, is_enabled, 'no', attributes,
-      fingerprint
+      id, kind, name, mail_key, mail_spelling, upn, upn_key, is_enabled, has_licence, deleted,
+      attributes, fingerprint)
+    select id, kind, name, mail_key, mail_spelling, upn, upn_key, is_enabled, has_licence, 'no',
+      attributes, fingerprint
     from principal_change join principal_news using (id, seq)
     where deleted = 'no' order by id
     on conflict (id) do update set
       kind = excluded.kind, name = excluded.name, mail_key = excluded.mail_key,
       mail_spelling = excluded.mail_spelling, upn = excluded.upn, upn_key = excluded.upn_key,
-      is_enabled = excluded.is_enabled, deleted = 'no', attributes = excluded.attributes,
+      is_enabled = excluded.is_enabled, has_licence = excluded.has_licence,
+      -- Other signs: whether it is a shared mailbox is to be asked again.
+      mailbox_read_at = case
+        when (principal.is_enabled, principal.has_licence)
+          is not distinct from (excluded.is_enabled, excluded.has_licence)
+        then principal.mailbox_read_at end,
+      deleted = 'no', attributes = excluded.attributes,
       fingerprint = excluded.fingerprint`);
   await session.run(sql`
     update principal set deleted = principal_change.deleted
@@ -235,7 +243,7 @@ async function writeAddresses(session: Session): Promise<void> {
     where principal_address.spelling <> excluded.spelling`);
 }
 
-/** Group members who appeared, went, returned or turned out to be something else. */
+/** Members of either side who appeared, went, returned or turned out to be something else. */
 async function touchMembers(session: Session): Promise<void> {
   await session.run(sql`
     update group_member set kind = principal.kind
@@ -248,6 +256,14 @@ async function touchMembers(session: Session): Promise<void> {
         from principal_change
         join group_member on group_member.principal_id = principal_change.id
         join link on link.group_id = group_member.group_id
+        where principal_change.is_member_news
+        union all
+        -- A guest who became a member of the organisation, or the other way round.
+        select link.id, person.principal_id
+        from principal_change
+        join person on person.principal_id = principal_change.id
+        join list_member on list_member.person_id = person.id
+        join link on link.list_id = list_member.list_id
         where principal_change.is_member_news`,
   );
 }

@@ -42,6 +42,11 @@ export async function finish(
     }
     await keepLeftOut(session, end.link, end.leftOut);
     await touchAgain(session, end.link, [...end.retry, ...homeless]);
+    if (end.guestsBarredBecause !== null) {
+      await session.run(sql`
+        update link set guests_barred_because = ${end.guestsBarredBecause}
+        where id = ${end.link}`);
+    }
     if (end.establishesBase) {
       await session.run(
         sql`update link set has_base = true, lost_base = false where id = ${end.link}`,

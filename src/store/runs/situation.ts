@@ -94,6 +94,7 @@ function membershipsOf(link: LinkHead, members: RawBuilder<unknown>): RawBuilder
       coalesce(shown.spelling, ${unnamed('looked_at.principal_id')}, principal.mail_spelling,
         principal.upn, '') as address,
       coalesce(principal.kind, member.kind, 'user') as kind,
+      coalesce(principal.is_shared_mailbox, false) as "isSharedMailbox",
       case
         when listed.people is not null then coalesce(person.identity, 'known')
         when contested.principal_id is not null then 'disputed'
@@ -185,7 +186,8 @@ function loneMemberships(link: LinkHead, isFull: boolean): RawBuilder<Membership
     : sql`select person_id from touched_person where link_id = ${link.id}`;
   return sql<Membership>`
     select null as principal, array[person.id] as people, coalesce(address.spelling, '') as address,
-      'user' as kind, coalesce(person.identity, 'unmatched') as identity,
+      'user' as kind, false as "isSharedMailbox",
+      coalesce(person.identity, 'unmatched') as identity,
       case
         when person.opted_out_at is not null then 'opted-out'
         when consent.person_id is not null then 'unsubscribed'
