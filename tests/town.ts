@@ -109,13 +109,14 @@ function surrounded(store: Store, around: Around): Store {
           around(`${name}.${String(key)}`, async () => Reflect.apply(method, target, args));
       },
     });
-  const { people, lists, links, mirror, runs, plans } = store;
+  const { people, lists, links, mirror, rules, runs, plans } = store;
   return {
     ...store,
     people: room('people', people),
     lists: room('lists', lists),
     links: room('links', links),
     mirror: room('mirror', mirror),
+    rules: room('rules', rules),
     runs: room('runs', runs),
     plans: room('plans', plans),
   };

@@ -20,6 +20,8 @@ export interface LinkRules {
   readonly firstSync: FirstSync | null;
   /** Whether the group's members can be written at all. */
   readonly isGroupWritable: boolean;
+  /** The list follows a rule: what comes from the group is kept beside it. */
+  readonly hasRule?: boolean;
   /** Whose three bits don't tell the whole story; left away where nobody's do. */
   readonly history?: History;
 }
@@ -41,6 +43,8 @@ export interface Change {
   readonly people: readonly PersonId[];
   readonly address: string;
   readonly story: Story;
+  /** A change of a filtered list, which is kept as a row beside its rule. */
+  readonly isBesideRule?: boolean;
 }
 
 /** A membership whose sides may differ and are left so. */
@@ -125,6 +129,9 @@ export class PlanDraft {
           people: membership.people,
           address: membership.address,
           story: decision.story,
+          ...(this.#rules.hasRule === true && decision.side === 'list'
+            ? { isBesideRule: true }
+            : {}),
         });
     }
   }

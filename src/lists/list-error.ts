@@ -13,7 +13,14 @@ export type ListErrorCode =
   | 'bad-address'
   | 'no-address-column'
   | 'nothing-to-import'
-  | 'empty-name';
+  | 'empty-name'
+  | 'bad-rule'
+  | 'rule-loop'
+  | 'not-filtered'
+  | 'filtered-list'
+  | 'unknown-plan'
+  | 'expired-plan'
+  | 'busy';
 
 /** Its message is a sentence that says what to do. */
 export class ListError extends Error {

@@ -19,6 +19,8 @@ export interface ListMember {
   readonly isExternal: boolean;
   readonly consent: Consent;
   readonly principal: PrincipalId | null;
+  /** What has them on a filtered list; null on a list without a rule. */
+  readonly because: 'rule' | 'always include' | null;
 }
 
 export interface ListStore {

@@ -6,6 +6,7 @@ import type { ListStore } from './lists.ts';
 import type { MirrorStore } from './mirror.ts';
 import type { PeopleStore } from './people.ts';
 import type { PlanStore } from './plans.ts';
+import type { RuleStore } from './rules.ts';
 import type { RunStore } from './runs.ts';
 
 export interface Store extends AsyncDisposable {
@@ -13,6 +14,7 @@ export interface Store extends AsyncDisposable {
   readonly lists: ListStore;
   readonly links: LinkStore;
   readonly mirror: MirrorStore;
+  readonly rules: RuleStore;
   readonly runs: RunStore;
   readonly plans: PlanStore;
   /**
@@ -28,6 +30,7 @@ export type StoreErrorCode =
   | 'unreachable'
   | 'name-taken'
   | 'still-linked'
+  | 'still-named'
   | 'already-linked'
   | 'too-new'
   | 'taken-over'

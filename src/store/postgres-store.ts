@@ -15,6 +15,7 @@ import { migrate } from './migrate.ts';
 import { mirrorStore } from './mirror/mirror.ts';
 import { peopleStore } from './people/people.ts';
 import { planStore } from './plans/plans.ts';
+import { ruleStore } from './rules/rules.ts';
 import { runStore } from './runs/runs.ts';
 
 /**
@@ -34,6 +35,7 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     lists: listStore(database),
     links: linkStore(database),
     mirror: mirrorStore(database),
+    rules: ruleStore(database),
     runs: runStore(database),
     plans: planStore(database),
     lease: (link) => lease(database, link),

@@ -56,6 +56,7 @@ async function rulesOf(world: World, link: Link): Promise<LinkRules> {
   return {
     direction: link.direction,
     firstSync: link.hasBase ? null : (link.firstSync ?? 'union'),
+    hasRule: link.list.kind === 'filtered',
     isGroupWritable: whyUnwritable(link.group.traits, await directory.permissions()) === null,
     history: await store.runs.history(link.id, windowOf(world, link)),
   };

@@ -77,6 +77,7 @@ function gatedStore(store: Store, gate: Gate): Store {
         }),
     },
     plans: gatedRoom('plans', store.plans, gate),
+    rules: gatedRoom('rules', store.rules, gate),
     lease: async (link) => {
       await schedule.turn(process, `lease ${link}`);
       return schedule.tryLock(process, `lease ${link}`);

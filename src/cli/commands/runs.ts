@@ -1,6 +1,7 @@
 // muster runs NAME · muster run ID · muster why NAME ADDRESS
 import type { Command } from 'commander';
 import { tellLeftOut, type LeftOutWhy } from '../../core/reason.ts';
+import { evaluateRules } from '../../lists/filtered-lists.ts';
 import { findList } from '../../lists/find-list.ts';
 import { readAddress } from '../../lists/edit-list.ts';
 import { ListError } from '../../lists/list-error.ts';
@@ -91,6 +92,7 @@ async function why(
   const world = await house.world();
   const list = await findList(world, name);
   const address = readAddress(text, house.domainToAscii);
+  await evaluateRules(world);
   const story = await world.store.runs.story(list.id, address.key);
   if (story === null)
     throw new ListError('no-such-person', `Nobody here has the address ${address.spelling}.`);

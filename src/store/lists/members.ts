@@ -16,19 +16,27 @@ export function membersOf(database: Database, list: ListId): AsyncIterable<reado
         when consent.person_id is not null then 'unsubscribed'
         else 'subscribed'
       end as consent,
-      person.principal_id as principal
+      person.principal_id as principal,
+      case
+        when list_rule.list_id is null then null
+        when beside.kind = 'include' then 'always include'
+        else 'rule'
+      end as because
     from list_member
     join person on person.id = list_member.person_id
     left join address on address.person_id = person.id and address.position = 0
     left join principal on principal.id = person.principal_id
     left join consent on consent.list_id = list_member.list_id and consent.person_id = person.id
+    left join list_rule on list_rule.list_id = list_member.list_id
+    left join list_exception beside
+      on beside.list_id = list_member.list_id and beside.person_id = list_member.person_id
     where list_member.list_id = ${list}
     order by address.key, person.id`;
   return database.longAnswer([members], { batchSize, isOfMost: false });
 }
 
 /** An account of the tenant is inside whatever its address; of others only the address can tell. */
-const isExternal = sql`
+export const isExternal = sql`
   case
     when principal.kind is not null then principal.kind = 'guest'
     else exists (

@@ -96,6 +96,9 @@ const told = sql`
     when what = 'subscribed' then 'lifted the opt-out'
     when what = 'opted-out' then 'opted out of all mail'
     when what = 'decided' then 'decided on, after a to and fro'
+    when what = 'always-include' then 'put beside the rule: always include'
+    when what = 'never-include' then 'put beside the rule: never include'
+    when what = 'exception-lifted' then 'left to the rule again'
     when what = 'readdressed' then 'got the address ' || address
     when what = 'released' then 'gave up the address ' || address
     else what

@@ -1,0 +1,52 @@
+// What a rule and the rows beside it make of people: who should be on the list, and who is.
+import { sql, type RawBuilder } from 'kysely';
+import type { Rule } from '../../core/rule.ts';
+import type { ListId } from '../../ports/ids.ts';
+import { compile, factsOf } from './compile.ts';
+
+/**
+ * A query of everybody in `people` (a query of `person_id`; null: all there are): whether the rule
+ * names them, whether they should be on the list, and whether they are. A list that is not made yet
+ * is null, and nobody is on it.
+ */
+export function judged({
+  list,
+  rule,
+  today,
+  people,
+}: {
+  readonly list: ListId | null;
+  readonly rule: Rule;
+  readonly today: string;
+  readonly people: RawBuilder<unknown> | null;
+}): RawBuilder<unknown> {
+  const scope =
+    people === null
+      ? sql`person`
+      : sql`(${people}) looked_at join person on person.id = looked_at.person_id`;
+  return sql`
+    select *,
+      is_willing and coalesce(
+        exception = 'include' or (is_named and exception is null and not is_twin_excluded), false
+      ) as is_wanted
+    from (
+      select person.id as person_id, ${compile(rule, today)} as is_named,
+        person.opted_out_at is not null as has_opted_out,
+        person.opted_out_at is null and consent.person_id is null as is_willing,
+        member.person_id is not null as is_member,
+        beside.kind as exception, coalesce(beside.is_pending, false) as is_pending,
+        -- A wish about somebody holds for every record that stands for the same account.
+        exists (
+          select from person twin
+          join list_exception never on never.list_id = ${list}::int
+            and never.person_id = twin.id and never.kind = 'exclude'
+          where twin.principal_id = person.principal_id) as is_twin_excluded
+      from ${scope}
+      ${factsOf(rule)}
+      left join list_member member
+        on member.list_id = ${list}::int and member.person_id = person.id
+      left join consent on consent.list_id = ${list}::int and consent.person_id = person.id
+      left join list_exception beside
+        on beside.list_id = ${list}::int and beside.person_id = person.id
+    ) asked`;
+}
