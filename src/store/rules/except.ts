@@ -92,7 +92,7 @@ async function liftTwins(
       and never.kind = 'exclude'`);
 }
 
-/** What somebody said of a person on purpose is an event, whether it changes a membership or not. */
+/** What somebody says of a person is an event, whether it changes a membership or not. */
 async function record(
   session: Session,
   { list, kind, by, at }: Edit,
