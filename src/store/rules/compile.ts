@@ -3,7 +3,8 @@
 // can't be read is null, and null is made false, or true where the opposite is asked for.
 import { sql, type RawBuilder } from 'kysely';
 import { blanks, fold, letters } from '../../core/fold.ts';
-import { conditionsOf, type Condition, type Rule } from '../../core/rule.ts';
+import { conditionsOf, listsNamedBy, type Condition, type Rule } from '../../core/rule.ts';
+import type { ListId } from '../../ports/ids.ts';
 import { storable } from '../copy-lines.ts';
 import { isExternal } from '../lists/members.ts';
 
@@ -44,15 +45,27 @@ export function factsOf(rule: Rule): Sql {
     cross join (
       select ${capitals}::text as capitals, ${smalls}::text as smalls, ${blanks}::text as blanks
     ) alphabet
-    ${asksAddress ? address : sql``} ${asksPrincipal ? principal : sql``}`;
+    ${asksAddress ? address : sql``} ${asksPrincipal ? principal : sql``}
+    ${sql.join(listsNamedBy(rule).map(namedMembers), sql` `)}`;
+}
+
+/** Joined, not asked by a subquery: of one person only that person's row is read. */
+function namedMembers(list: ListId): Sql {
+  const name = named(list);
+  return sql`
+    left join list_member as ${sql.ref(name)}
+      on ${sql.ref(`${name}.list_id`)} = ${list}::int
+      and ${sql.ref(`${name}.person_id`)} = person.id`;
+}
+
+function named(list: ListId): string {
+  return `on_list_${list}`;
 }
 
 function holds(condition: Condition, today: string): Sql {
   if (condition.type === 'list') {
-    const isOn = sql`exists (
-      select from list_member named
-      where named.list_id = ${condition.value}::int and named.person_id = person.id)`;
-    return condition.operator === 'is on' ? isOn : sql`not ${isOn}`;
+    const person = sql.ref(`${named(condition.value)}.person_id`);
+    return condition.operator === 'is on' ? sql`${person} is not null` : sql`${person} is null`;
   }
   const text = foldedSql(valueOf(condition.field));
   const read = readAs(condition.type, text);

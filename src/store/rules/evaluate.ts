@@ -67,12 +67,13 @@ export async function evaluateDue(session: Session, how: Evaluation): Promise<Ev
     person_id bigint not null, is_named boolean not null, is_wanted boolean not null,
     is_member boolean not null, is_pending boolean not null, exception text, reason text not null
   ) on commit drop`);
-  const people = await session.run(sql`
+  await session.run(sql`
     with due as (delete from rule_due returning person_id)
     insert into rule_person select person_id from due order by person_id on conflict do nothing`);
-  if (people >= manyMin) await session.run(sql`analyze rule_person`);
   await forgetLost(session);
   await addTwins(session);
+  // Not knowing how few they are, one would read whole lists for them.
+  await session.run(sql`analyze rule_person`);
   const found = await session.rows<{ list: ListId; rule: Rule; isWhole: boolean }>(sql`
     select list_id as list, rule, ${isWholeDue(how.at)} as "isWhole" from list_rule`);
   const total = { joined: 0, left: 0 };
@@ -132,6 +133,7 @@ async function evaluateList(
       where list_id = ${list}`);
   }
   if (found === 0) return nothing;
+  await session.run(sql`analyze rule_change`);
   await settlePending(session, list);
   const changed = await carryOut(session, list, how);
   await session.run(sql`

@@ -35,12 +35,7 @@ export function judged({
         person.opted_out_at is null and consent.person_id is null as is_willing,
         member.person_id is not null as is_member,
         beside.kind as exception, coalesce(beside.is_pending, false) as is_pending,
-        -- A wish about somebody holds for every record that stands for the same account.
-        exists (
-          select from person twin
-          join list_exception never on never.list_id = ${list}::int
-            and never.person_id = twin.id and never.kind = 'exclude'
-          where twin.principal_id = person.principal_id) as is_twin_excluded
+        excluded.principal_id is not null as is_twin_excluded
       from ${scope}
       ${factsOf(rule)}
       left join list_member member
@@ -48,5 +43,26 @@ export function judged({
       left join consent on consent.list_id = ${list}::int and consent.person_id = person.id
       left join list_exception beside
         on beside.list_id = ${list}::int and beside.person_id = person.id
+      left join ${excluded(list, people === null)}
+        on excluded.principal_id = person.principal_id
     ) asked`;
+}
+
+/**
+ * Accounts of whom some record never is on the list: that holds for every other record of the same
+ * account. All of them at once for everybody; looked up one by one for a few, so that what one
+ * person costs grows with nothing.
+ */
+function excluded(list: ListId | null, isForAll: boolean): RawBuilder<unknown> {
+  const never = sql`
+    person twin join list_exception never on never.list_id = ${list}::int
+      and never.person_id = twin.id and never.kind = 'exclude'`;
+  return isForAll
+    ? sql`(
+        select distinct twin.principal_id from ${never} where twin.principal_id is not null
+      ) excluded`
+    : sql`lateral (
+        select twin.principal_id from ${never}
+        where twin.principal_id = person.principal_id limit 1
+      ) excluded`;
 }
