@@ -20,7 +20,8 @@ export type ListErrorCode =
   | 'filtered-list'
   | 'unknown-plan'
   | 'expired-plan'
-  | 'busy';
+  | 'busy'
+  | 'no-such-token';
 
 /** Its message is a sentence that says what to do. */
 export class ListError extends Error {

@@ -6,6 +6,7 @@
 // - Large sets are compared where they lie: copied into a temporary table, told apart by SQL.
 // - Time comes in as an argument. Failures leave as StoreError; what an iterable of the caller
 //   throws passes through.
+import { sql } from 'kysely';
 import type { Store } from '../ports/store.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { linkStore } from './links/links.ts';
@@ -17,6 +18,7 @@ import { peopleStore } from './people/people.ts';
 import { planStore } from './plans/plans.ts';
 import { ruleStore } from './rules/rules.ts';
 import { runStore } from './runs/runs.ts';
+import { tokenStore } from './tokens.ts';
 
 /**
  * Connects, brings the tables up to date, and gives the store. Disposing of it closes its
@@ -38,6 +40,10 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     rules: ruleStore(database),
     runs: runStore(database),
     plans: planStore(database),
+    tokens: tokenStore(database),
+    answers: async () => {
+      await database.connected((session) => session.run(sql`select 1`));
+    },
     lease: (link) => lease(database, link),
     exclusively: (what, act) => exclusively(database, what, act),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),

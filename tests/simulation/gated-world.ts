@@ -78,6 +78,8 @@ function gatedStore(store: Store, gate: Gate): Store {
     },
     plans: gatedRoom('plans', store.plans, gate),
     rules: gatedRoom('rules', store.rules, gate),
+    tokens: store.tokens,
+    answers: () => store.answers(),
     lease: async (link) => {
       await schedule.turn(process, `lease ${link}`);
       return schedule.tryLock(process, `lease ${link}`);
