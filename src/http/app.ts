@@ -8,6 +8,7 @@ import { addGroups } from './api/groups.ts';
 import { addLinks } from './api/links.ts';
 import { addLists } from './api/lists.ts';
 import { addMembers } from './api/members.ts';
+import { addRules } from './api/rules.ts';
 import { addRuns } from './api/runs.ts';
 import { addSync } from './api/sync.ts';
 import { newApi } from './describe.ts';
@@ -18,6 +19,7 @@ import { signIn } from './sign-in.ts';
 import type { Api, LiveSite, Site } from './site.ts';
 
 const resources: readonly ((api: Api, site: LiveSite) => void)[] = [
+  addRules,
   addLists,
   addMembers,
   addLinks,

@@ -23,7 +23,7 @@ const triesMax = 5;
 export interface RuleReport extends Omit<RulePreview, 'leavers'> {
   readonly list: string;
   readonly status: 'shown' | 'previewed' | 'held' | 'changed' | 'unchanged';
-  readonly rule: object;
+  readonly rule: Readonly<Record<string, unknown>>;
   /** The rule as a sentence's end. */
   readonly says: string;
   readonly guard?: readonly (GuardFinding & { readonly says: string })[];

@@ -153,7 +153,10 @@ function bad(why: string): ListError {
 }
 
 /** A rule as JSON again, with lists by their names. */
-export function writeRule(rule: Rule, nameOfList: (list: number) => string): object {
+export function writeRule(
+  rule: Rule,
+  nameOfList: (list: number) => string,
+): Readonly<Record<string, unknown>> {
   if ('combinator' in rule)
     return { ...rule, rules: rule.rules.map((each) => writeRule(each, nameOfList)) };
   if (rule.type === 'list') return { ...rule, value: nameOfList(rule.value) };

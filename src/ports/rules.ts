@@ -4,9 +4,15 @@ import type { Consent } from '../core/membership.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Actor, ListId } from './ids.ts';
 import type { List } from './lists.ts';
+import type { Page, PageWish } from './page.ts';
 
 /** Beside the rule: somebody who always is on the list, or never. */
 export type ExceptionKind = 'include' | 'exclude';
+
+export interface RuleException {
+  readonly address: string;
+  readonly kind: ExceptionKind;
+}
 
 export interface Sample {
   readonly count: number;
@@ -81,10 +87,8 @@ export interface RuleStore {
     /** Addresses that nobody has. */
     readonly unknown: readonly string[];
   }>;
-  /** The rows beside a rule, in order of address. */
-  exceptions(
-    list: ListId,
-  ): Promise<readonly { readonly address: string; readonly kind: ExceptionKind }[]>;
+  /** The rows beside a rule, a page at a time, in order of address. */
+  exceptions(list: ListId, wish: PageWish): Promise<Page<RuleException>>;
   /**
    * Brings filtered lists up to date: looks at the people of whom something changed, and at
    * everybody where days are counted and the day turned. Costs nothing when nothing changed.

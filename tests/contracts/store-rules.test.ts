@@ -49,7 +49,10 @@ const include = (list: List, ...texts: readonly string[]) => except(list, 'inclu
 const exclude = (list: List, ...texts: readonly string[]) => except(list, 'exclude', texts);
 const except = (list: List, kind: 'include' | 'exclude' | null, texts: readonly string[]) =>
   town.store.rules.except({ list: list.id, kind, addresses: texts.map(address), by, at: start });
-const beside = (list: List) => town.store.rules.exceptions(list.id);
+async function beside(list: List): Promise<readonly object[]> {
+  const { rows } = await town.store.rules.exceptions(list.id, { after: null, limit: 100 });
+  return rows.map(({ address: shown, kind }) => ({ address: shown, kind }));
+}
 
 async function due(): Promise<number> {
   const [found] = await database.query<{ due: string }>('select count(*) as due from rule_due');

@@ -31,6 +31,9 @@ directory has a value, that counts. Operators by type (text where none is given)
   ${operators.replaceAll('; ', '\n  ')}
 A value that can't be read as its type counts as empty; letter case makes no difference.`;
 
+/** So many of the rows beside a rule are shown; “list members” and the API tell them all. */
+const besideShown = { after: null, limit: 1000 };
+
 interface RuleOptions {
   readonly set?: string;
   readonly dryRun?: true;
@@ -120,7 +123,7 @@ async function rule(
             isDryRun: dryRun === true,
             by,
           });
-  const beside = await world.store.rules.exceptions(list.id);
+  const { rows: beside } = await world.store.rules.exceptions(list.id, besideShown);
   const of = (kind: ExceptionKind): readonly string[] =>
     beside.filter((each) => each.kind === kind).map(({ address }) => address);
   terminal.json({ ...report, alwaysInclude: of('include'), neverInclude: of('exclude') });

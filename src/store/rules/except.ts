@@ -3,9 +3,12 @@ import { sql } from 'kysely';
 import type { Address } from '../../core/address.ts';
 import type { PersonId } from '../../core/membership.ts';
 import type { ListId } from '../../ports/ids.ts';
-import type { ExceptionKind, RuleStore } from '../../ports/rules.ts';
+import type { Page, PageWish } from '../../ports/page.ts';
+import type { RuleException, RuleStore } from '../../ports/rules.ts';
+import { storable } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
+import { pageOf } from '../page.ts';
 import { createMissing, given, withheldOf } from '../people/edit.ts';
 import type { Session } from '../session.ts';
 import { evaluateDue } from './evaluate.ts';
@@ -111,13 +114,16 @@ async function record(
 export async function exceptions(
   database: Database,
   list: ListId,
-): Promise<readonly { readonly address: string; readonly kind: ExceptionKind }[]> {
-  return database.connected((session) =>
-    session.rows(sql`
-      select coalesce(address.spelling, '') as address, beside.kind
+  { after, limit }: PageWish,
+): Promise<Page<RuleException>> {
+  const from = after === null ? sql`` : sql`and address.key > ${storable(after)}`;
+  const found = await database.connected((session) =>
+    session.rows<RuleException & { readonly key: string }>(sql`
+      select address.spelling as address, beside.kind, address.key
       from list_exception beside
-      left join address on address.person_id = beside.person_id and address.position = 0
-      where beside.list_id = ${list} and not beside.is_pending
-      order by address.key, beside.person_id`),
+      join address on address.person_id = beside.person_id and address.position = 0
+      where beside.list_id = ${list} and not beside.is_pending ${from}
+      order by address.key limit ${limit + 1}`),
   );
+  return pageOf(found, limit);
 }

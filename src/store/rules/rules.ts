@@ -24,7 +24,7 @@ export function ruleStore(database: Database): RuleStore {
     hold: (held) => hold(database, held),
     held: (list, hash) => findHeld(database, list, hash),
     except: (edit) => except(database, edit),
-    exceptions: (list) => exceptions(database, list),
+    exceptions: (list, wish) => exceptions(database, list, wish),
     evaluate: (at) => evaluate(database, at),
   };
 }
