@@ -5,7 +5,7 @@ import { fold } from './fold.ts';
 export type Rule = RuleGroup | Condition;
 
 /** `all`: every one holds; `any`: at least one; `none`: not one of them. */
-export interface RuleGroup {
+interface RuleGroup {
   readonly combinator: 'all' | 'any' | 'none';
   readonly rules: readonly Rule[];
 }
@@ -25,7 +25,7 @@ export type Condition =
   | Asking<'date', 'in the last' | 'in the next', number>
   | Asking<'list', 'is on' | 'is not on', number>;
 
-export type ValueType = 'text' | 'number' | 'date';
+type ValueType = 'text' | 'number' | 'date';
 
 interface Asking<Type, Operator, Value> {
   readonly field: string;

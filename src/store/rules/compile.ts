@@ -7,6 +7,7 @@ import { conditionsOf, listsNamedBy, type Condition, type Rule } from '../../cor
 import type { ListId } from '../../ports/ids.ts';
 import { storable } from '../copy-lines.ts';
 import { isExternal } from '../lists/members.ts';
+import { joinOfPerson } from './of-person.ts';
 
 type Sql = RawBuilder<unknown>;
 
@@ -29,8 +30,8 @@ export function compile(rule: Rule, today: string): Sql {
   }
 }
 
-/** What a rule needs to know of `person`, as joins: only what it asks for. */
-export function factsOf(rule: Rule): Sql {
+/** What a rule needs to know of `person`, as joins: only what it asks for. `isForAll` as there. */
+export function factsOf(rule: Rule, isForAll: boolean): Sql {
   const fields = new Set(
     conditionsOf(rule).flatMap(({ type, field }) => (type === 'list' ? [] : [field])),
   );
@@ -40,22 +41,15 @@ export function factsOf(rule: Rule): Sql {
   const asksPrincipal = [...fields].some((field) => field !== 'address' && field !== 'domain');
   const principal = sql`
     left join principal on principal.id = person.principal_id and principal.deleted <> 'hard'`;
+  const onNamed = (list: ListId): Sql =>
+    joinOfPerson('list_member', named(list), { list, isForAll });
   const { capitals, smalls } = (alphabet ??= letters());
   return sql`
     cross join (
       select ${capitals}::text as capitals, ${smalls}::text as smalls, ${blanks}::text as blanks
     ) alphabet
     ${asksAddress ? address : sql``} ${asksPrincipal ? principal : sql``}
-    ${sql.join(listsNamedBy(rule).map(namedMembers), sql` `)}`;
-}
-
-/** Joined, not asked by a subquery: of one person only that person's row is read. */
-function namedMembers(list: ListId): Sql {
-  const name = named(list);
-  return sql`
-    left join list_member as ${sql.ref(name)}
-      on ${sql.ref(`${name}.list_id`)} = ${list}::int
-      and ${sql.ref(`${name}.person_id`)} = person.id`;
+    ${sql.join(listsNamedBy(rule).map(onNamed), sql` `)}`;
 }
 
 function named(list: ListId): string {

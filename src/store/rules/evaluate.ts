@@ -162,13 +162,15 @@ async function liftTwins(session: Session, list: ListId): Promise<void> {
 /** A row that says what the rule says of the same person is not needed. */
 async function settlePending(session: Session, list: ListId): Promise<void> {
   await session.run(sql`
-    delete from list_exception using rule_change change
-    where list_exception.list_id = ${list} and list_exception.person_id = change.person_id
-      and change.is_pending and change.is_named = (list_exception.kind = 'include')`);
+    delete from list_exception
+    where list_id = ${list} and person_id = any(array(
+      select person_id from rule_change
+      where is_pending and is_named = (exception = 'include')))`);
   await session.run(sql`
-    update list_exception set is_pending = false from rule_change change
-    where list_exception.list_id = ${list} and list_exception.person_id = change.person_id
-      and list_exception.is_pending`);
+    update list_exception set is_pending = false
+    where list_id = ${list} and person_id = any(array(
+      select person_id from rule_change
+      where is_pending and is_named <> (exception = 'include')))`);
 }
 
 function reason({ because }: Evaluation): RawBuilder<string> {
@@ -193,9 +195,9 @@ async function carryOut(
     select ${list}, person_id from rule_change where is_wanted and not is_member
     order by person_id`);
   const left = await session.run(sql`
-    delete from list_member using rule_change change
-    where list_member.list_id = ${list} and list_member.person_id = change.person_id
-      and change.is_member and not change.is_wanted`);
+    delete from list_member
+    where list_id = ${list} and person_id = any(array(
+      select person_id from rule_change where is_member and not is_wanted))`);
   if (joined + left === 0) return nothing;
   await session.run(sql`
     insert into event (at, what, side, action, list_id, person_id, address, done_by, reason)

@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Rule } from '../../core/rule.ts';
 import type { ListId } from '../../ports/ids.ts';
 import { compile, factsOf } from './compile.ts';
+import { joinOfPerson } from './of-person.ts';
 
 /**
  * A query of everybody in `people` (a query of `person_id`; null: all there are): whether the rule
@@ -20,6 +21,7 @@ export function judged({
   readonly today: string;
   readonly people: RawBuilder<unknown> | null;
 }): RawBuilder<unknown> {
+  const isForAll = people === null;
   const scope =
     people === null
       ? sql`person`
@@ -37,13 +39,11 @@ export function judged({
         beside.kind as exception, coalesce(beside.is_pending, false) as is_pending,
         excluded.principal_id is not null as is_twin_excluded
       from ${scope}
-      ${factsOf(rule)}
-      left join list_member member
-        on member.list_id = ${list}::int and member.person_id = person.id
-      left join consent on consent.list_id = ${list}::int and consent.person_id = person.id
-      left join list_exception beside
-        on beside.list_id = ${list}::int and beside.person_id = person.id
-      left join ${excluded(list, people === null)}
+      ${factsOf(rule, isForAll)}
+      ${joinOfPerson('list_member', 'member', { list, isForAll })}
+      ${joinOfPerson('consent', 'consent', { list, isForAll })}
+      ${joinOfPerson('list_exception', 'beside', { list, isForAll })}
+      left join ${excluded(list, isForAll)}
         on excluded.principal_id = person.principal_id
     ) asked`;
 }
