@@ -81,7 +81,7 @@ describe('a filtered list', () => {
     expect((await town.sync('Sales')).status).toBe('nothing-to-do');
   });
 
-  test('keeps what the group says beside its rule, and says so; an undo takes it back', async () => {
+  test('keeps what the group says beside its rule, and says so, until an undo takes it back', async () => {
     await using town = await openTown(ground);
     const people = await salesInStep(town, 12);
     const group = await groupOf(town);

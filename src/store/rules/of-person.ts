@@ -3,9 +3,9 @@ import { sql, type RawBuilder } from 'kysely';
 import type { ListId } from '../../ports/ids.ts';
 
 /**
- * Joins the row of `person`, if there is one. For everybody at once, as the planner thinks best; for
- * a few, that one row of each is looked up and no other, whatever the statistics say of the table:
- * they may be from before the list was filled, and one person would then cost the whole list.
+ * Joins the row of `person`, if there is one. For everybody, as the planner thinks best. For a few,
+ * one row of each is looked up and no other, whatever the statistics say of the table: they
+ * may be from before the list was filled, and one person would then cost the whole list.
  */
 export function joinOfPerson(
   table: 'list_member' | 'list_exception' | 'consent',
