@@ -274,6 +274,10 @@ describe('beside the rule', () => {
     expect(await town.addressesOn(list)).toHaveLength(2);
     await exclude(list, 'alias@town.example');
     expect(await town.addressesOn(list)).toEqual([]);
+    await except(list, null, ['alias@town.example']);
+    expect(await town.addressesOn(list)).toHaveLength(2);
+    await town.remove(list, 'alias@town.example');
+    expect(await on(list)).toEqual([]);
     await town.add(list, 'P1@town.example');
     expect(await on(list)).toEqual(['alias@town.example', 'P1@town.example']);
     expect(await beside(list)).toEqual([]);
