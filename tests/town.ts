@@ -120,7 +120,7 @@ function surrounded(store: Store, around: Around): Store {
           around(`${name}.${String(key)}`, async () => Reflect.apply(method, target, args));
       },
     });
-  const { people, records, lists, links, mirror, runs, plans } = store;
+  const { people, records, lists, links, mirror, rules, runs, plans } = store;
   const { subscriptions, outbox, allowances, policies, invitations } = store;
   return {
     ...store,
@@ -129,6 +129,7 @@ function surrounded(store: Store, around: Around): Store {
     lists: room('lists', lists),
     links: room('links', links),
     mirror: room('mirror', mirror),
+    rules: room('rules', rules),
     runs: room('runs', runs),
     plans: room('plans', plans),
     subscriptions: room('subscriptions', subscriptions),

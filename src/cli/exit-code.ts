@@ -28,7 +28,8 @@ export function gravest(codes: readonly ExitCode[]): ExitCode {
 
 /** What a command that threw has to say, or null for a bug. */
 export function tellError(error: unknown): { code: string; says: string; exit: ExitCode } | null {
-  if (error instanceof ListError) return { code: error.code, says: error.message, exit: 2 };
+  if (error instanceof ListError)
+    return { code: error.code, says: error.message, exit: error.code === 'busy' ? 4 : 2 };
   if (error instanceof SyncError) {
     return { code: error.code, says: error.message, exit: error.code === 'busy' ? 4 : 2 };
   }
@@ -37,9 +38,13 @@ export function tellError(error: unknown): { code: string; says: string; exit: E
     return { code: error.code, says: error.message, exit: isSetup ? 2 : 4 };
   }
   if (error instanceof StoreError) {
-    const isUsage = ['name-taken', 'slug-taken', 'still-linked', 'already-linked'].includes(
-      error.code,
-    );
+    const isUsage = [
+      'name-taken',
+      'slug-taken',
+      'still-linked',
+      'still-named',
+      'already-linked',
+    ].includes(error.code);
     return { code: error.code, says: error.message, exit: isUsage ? 2 : 4 };
   }
   if (error instanceof MailError) return { code: error.code, says: error.message, exit: 2 };

@@ -105,7 +105,7 @@ export function judge(
   findings.push(...judgeMatching(circumstances, limits));
   for (const side of ['list', 'group'] as const) {
     findings.push(
-      ...judgeRemovals(plan, side, circumstances, limits),
+      ...judgeRemovals(countsOf(plan, side), circumstances, limits),
       ...judgeAdditions(plan, side, circumstances, limits),
     );
   }
@@ -124,18 +124,38 @@ function judgeMatching(
   return [{ rule: 'many-unmatched-percent', side: 'list', limit: limits.unmatchedPercent, found }];
 }
 
+/**
+ * Judges another rule for a list, by the numbers of those it would take off and put on: like any
+ * other removal.
+ */
+export function judgeRuleChange(
+  { size, added, removed }: Record<'size' | 'added' | 'removed', number>,
+  limits: GuardLimits,
+): readonly GuardFinding[] {
+  const circumstances = { size: { list: size, group: 0 }, removedLately: { list: 0, group: 0 } };
+  return judgeRemovals({ side: 'list', added, removed }, circumstances, limits);
+}
+
+interface Counts {
+  readonly side: Side;
+  readonly added: number;
+  readonly removed: number;
+}
+
+function countsOf(plan: Plan, side: Side): Counts {
+  return { side, added: count(plan, side, 'add'), removed: count(plan, side, 'remove') };
+}
+
 function judgeRemovals(
-  plan: Plan,
-  side: Side,
-  circumstances: Circumstances,
+  { side, added, removed }: Counts,
+  circumstances: Pick<Circumstances, 'size' | 'removedLately'>,
   limits: GuardLimits,
 ): GuardFinding[] {
-  const removed = count(plan, side, 'remove');
   if (removed === 0) return [];
   const findings: GuardFinding[] = [];
   const size = circumstances.size[side];
   const share = percent(removed, size);
-  if (size - removed + count(plan, side, 'add') <= 0) {
+  if (size - removed + added <= 0) {
     findings.push({ rule: 'empties-side', side, limit: 1, found: 0 });
   }
   if (removed > limits.removedFloor && isMore(removed, size, limits.removedPercent)) {

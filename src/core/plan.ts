@@ -24,6 +24,8 @@ export interface LinkRules {
   /** What becomes of guests, by the policy for outsiders and by what the group takes. */
   readonly guests: GuestRule;
   readonly leavesOutSharedMailboxes: boolean;
+  /** The list follows a rule: what comes from the group is kept beside it. */
+  readonly hasRule?: boolean;
   /** Whose three bits don't tell the whole story; left away where nobody's do. */
   readonly history?: History;
 }
@@ -45,6 +47,8 @@ export interface Change {
   readonly people: readonly PersonId[];
   readonly address: string;
   readonly story: Story;
+  /** A change of a filtered list, which is kept as a row beside its rule. */
+  readonly isBesideRule?: boolean;
 }
 
 /** A membership whose sides may differ and are left so. */
@@ -129,6 +133,9 @@ export class PlanDraft {
           people: membership.people,
           address: membership.address,
           story: decision.story,
+          ...(this.#rules.hasRule === true && decision.side === 'list'
+            ? { isBesideRule: true }
+            : {}),
         });
     }
   }

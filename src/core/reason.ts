@@ -1,5 +1,6 @@
 // Why something is done or left, as a value first and a sentence second, so that a million of them
 // are cheap and each reads well.
+import type { Action } from './membership.ts';
 import type { Story } from './merge.ts';
 
 /** Why a membership is left as it is although its sides differ, or although it cannot travel. */
@@ -56,9 +57,23 @@ const leftOut: Record<LeftOutWhy, string> = {
     "an administrator and an import undo each other's change of this member, again and again: decide which, with “muster list members LIST --add ADDRESS” or “--unsubscribe ADDRESS”",
 };
 
-/** The sentence's end that explains a change. */
+/** The sentence's end that explains why a change is due. */
 export function tellStory(story: Story): string {
   return stories[story];
+}
+
+/** The sentence's end that explains a change, and what becomes of it where a rule leads a list. */
+export function tellChange({
+  action,
+  story,
+  isBesideRule,
+}: {
+  readonly action: Action;
+  readonly story: Story;
+  readonly isBesideRule?: boolean;
+}): string {
+  if (isBesideRule !== true) return tellStory(story);
+  return `${stories[story]}: ${action === 'add' ? 'always' : 'never'} included from now on, beside the rule`;
 }
 
 /** The sentence's end that explains why nothing was done. */

@@ -2,7 +2,7 @@
 import type { GuardFinding } from './judge.ts';
 import type { Action, Side } from './membership.ts';
 import type { Change, LeftOut, Plan } from './plan.ts';
-import { tellLeftOut, tellStory, type LeftOutWhy } from './reason.ts';
+import { tellChange, tellLeftOut, type LeftOutWhy } from './reason.ts';
 
 export interface SideCounts {
   readonly added: number;
@@ -167,6 +167,7 @@ export function plannedCounts(
 }
 
 /** One change as a preview shows it. */
-export function previewChange({ side, action, address, story }: Change): PreviewedChange {
-  return { side, action, address, reason: tellStory(story) };
+export function previewChange(change: Change): PreviewedChange {
+  const { side, action, address } = change;
+  return { side, action, address, reason: tellChange(change) };
 }

@@ -13,6 +13,7 @@ import { addMembers } from './api/members.ts';
 import { addPeople } from './api/people.ts';
 import { addProblems } from './api/problems.ts';
 import { addPolicies } from './api/policy.ts';
+import { addRules } from './api/rules.ts';
 import { addRuns } from './api/runs.ts';
 import { addSubscriptions } from './api/subscriptions.ts';
 import { addSync } from './api/sync.ts';
@@ -25,6 +26,7 @@ import { signIn } from './sign-in.ts';
 import type { Api, LiveSite, Site } from './site.ts';
 
 const resources: readonly ((api: Api, site: LiveSite) => void)[] = [
+  addRules,
   addLists,
   addMembers,
   addLinks,

@@ -111,6 +111,13 @@ const ofLists: Readonly<Record<ListErrorCode, Status>> = {
   'bad-slug': 422,
   'bad-logo': 422,
   'no-public-url': 503,
+  'bad-rule': 422,
+  'rule-loop': 422,
+  'not-filtered': 409,
+  'filtered-list': 409,
+  'unknown-plan': 422,
+  'expired-plan': 409,
+  busy: 409,
 };
 
 const ofStore: Readonly<Record<StoreErrorCode, Status>> = {
@@ -118,6 +125,7 @@ const ofStore: Readonly<Record<StoreErrorCode, Status>> = {
   'name-taken': 409,
   'slug-taken': 409,
   'still-linked': 409,
+  'still-named': 409,
   'already-linked': 409,
   'too-new': 503,
   'taken-over': 409,

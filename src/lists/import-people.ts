@@ -90,11 +90,21 @@ export async function importPeople(
 
 async function listFor(
   { store, clock }: Pick<World, 'store' | 'clock'>,
-  { listName, isDryRun, by }: ImportWish,
+  { listName, mode, isDryRun, by }: ImportWish,
 ): Promise<List | null> {
   if (listName === null) return null;
+  const known = await store.lists.find(listName);
+  if (known?.kind === 'filtered' && mode === 'replace') throw ruledBy(known);
   if (isDryRun) return store.lists.find(listName);
   return findOrCreateList({ store, clock }, listName, by);
+}
+
+/** A file can't be the whole of a list whose rule says who is on it. */
+function ruledBy({ name }: List): ListError {
+  return new ListError(
+    'filtered-list',
+    `“${name}” is a filtered list: its rule says who is on it, and a file can't replace that. Import with --mode add to have these people always included, or change the rule with “muster list rule "${name}" --set …”.`,
+  );
 }
 
 /** The rows on their way in: addresses read, bad rows set aside. */

@@ -31,7 +31,14 @@ export type ListErrorCode =
   | 'bad-page'
   | 'bad-slug'
   | 'bad-logo'
-  | 'no-public-url';
+  | 'no-public-url'
+  | 'bad-rule'
+  | 'rule-loop'
+  | 'not-filtered'
+  | 'filtered-list'
+  | 'unknown-plan'
+  | 'expired-plan'
+  | 'busy';
 
 /** Its message is a sentence that says what to do. */
 export class ListError extends Error {

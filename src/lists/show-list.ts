@@ -85,13 +85,16 @@ export interface ShownMember {
   /** The object id of the account they were matched with. */
   readonly matched: PrincipalId | null;
   readonly sharedMailbox: ListMember['sharedMailbox'];
+  /** What has them on a filtered list; on other lists nothing is told. */
+  readonly because?: 'rule' | 'always include';
 }
 
 /** Somebody on a list. */
 export function showMember(member: ListMember): ShownMember {
   const { address, name, isExternal, identity, principal: matched, sharedMailbox } = member;
   const state = stateOfMember(member);
-  return { address, name, external: isExternal, state, identity, matched, sharedMailbox };
+  const shown = { address, name, external: isExternal, state, identity, matched, sharedMailbox };
+  return member.because === null ? shown : { ...shown, because: member.because };
 }
 
 function stateOfMember(member: ListMember): ShownMember['state'] {

@@ -20,6 +20,8 @@ export interface ListMember extends Standing {
   readonly principal: PrincipalId | null;
   /** A mailbox that several people share: by its own word, or only by the signs; else null. */
   readonly sharedMailbox: 'yes' | 'probably' | null;
+  /** What has them on a filtered list; null on a list without a rule. */
+  readonly because: 'rule' | 'always include' | null;
 }
 
 export interface ListStore {

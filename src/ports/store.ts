@@ -11,6 +11,7 @@ import type { InvitationStore, PolicyStore } from './outsiders.ts';
 import type { PeopleStore } from './people.ts';
 import type { PlanStore } from './plans.ts';
 import type { RecordStore } from './records.ts';
+import type { RuleStore } from './rules.ts';
 import type { RunStore } from './runs.ts';
 import type { SubscriptionStore } from './subscriptions.ts';
 import type { TokenStore } from './tokens.ts';
@@ -24,6 +25,7 @@ export interface Store extends AsyncDisposable {
   readonly lists: ListStore;
   readonly links: LinkStore;
   readonly mirror: MirrorStore;
+  readonly rules: RuleStore;
   readonly runs: RunStore;
   readonly plans: PlanStore;
   readonly tokens: TokenStore;
@@ -48,6 +50,7 @@ export type StoreErrorCode =
   | 'name-taken'
   | 'slug-taken'
   | 'still-linked'
+  | 'still-named'
   | 'already-linked'
   | 'too-new'
   | 'taken-over'

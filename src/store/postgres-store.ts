@@ -21,6 +21,7 @@ import { peopleStore } from './people/people.ts';
 import { recordStore } from './people/records.ts';
 import { undeliverableStore } from './people/undeliverable.ts';
 import { planStore } from './plans/plans.ts';
+import { ruleStore } from './rules/rules.ts';
 import { runStore } from './runs/runs.ts';
 import { allowanceStore } from './subscriptions/allowances.ts';
 import { outboxStore } from './subscriptions/outbox.ts';
@@ -47,6 +48,7 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     lists: listStore(database),
     links: linkStore(database),
     mirror: mirrorStore(database),
+    rules: ruleStore(database),
     runs: runStore(database),
     plans: planStore(database),
     tokens: tokenStore(database),

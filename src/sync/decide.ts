@@ -59,6 +59,7 @@ async function rulesOf(world: World, link: Link): Promise<LinkRules> {
   return {
     direction: link.direction,
     firstSync: link.hasBase ? null : (link.firstSync ?? 'union'),
+    hasRule: link.list.kind === 'filtered',
     isGroupWritable: whyUnwritable(link.group.traits, await directory.permissions()) === null,
     guests: guestRule(policy, link.guestsBarredBecause !== null),
     leavesOutSharedMailboxes: policy.sharedMailboxes === 'leave-out',

@@ -23,7 +23,8 @@ export interface Observation {
 
 /**
  * Observes one link. The group first and the people after it, so that a member who was made a
- * moment ago is known when the membership is looked at. Throws DirectoryError; what was read until
+ * moment ago is known when the membership is looked at; filtered lists last, who follow from both.
+ * Throws DirectoryError; what was read until
  * then is kept only where it was whole.
  */
 export async function observe(world: World, link: Link, run: RunId): Promise<Observation> {
@@ -34,6 +35,7 @@ export async function observe(world: World, link: Link, run: RunId): Promise<Obs
   await readBack(world, link, run);
   await matchPeople(world, tenant);
   await recogniseMailboxes(world, link);
+  await world.store.rules.evaluate(world.clock.now());
   return observation;
 }
 

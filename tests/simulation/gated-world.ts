@@ -80,6 +80,7 @@ function gatedStore(store: Store, gate: Gate): Store {
         }),
     },
     plans: gatedRoom('plans', store.plans, gate),
+    rules: gatedRoom('rules', store.rules, gate),
     tokens: store.tokens,
     answers: () => store.answers(),
     subscriptions: store.subscriptions,

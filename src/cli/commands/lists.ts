@@ -6,10 +6,12 @@ import { deleteList } from '../../lists/delete-list.ts';
 import { showList, showMember, stateOf } from '../../lists/show-list.ts';
 import { tellWithheld } from '../../lists/import-people.ts';
 import { groupKind } from '../../core/group-kind.ts';
+import { evaluateRules } from '../../lists/filtered-lists.ts';
 import type { List, ListMember } from '../../ports/lists.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import type { Act } from '../option.ts';
 import { table } from '../table.ts';
+import { addRuleCommands, createByRule, ruleHelp } from './rules.ts';
 
 interface MemberOptions {
   readonly add?: string[];
@@ -32,9 +34,13 @@ export function addListCommands(program: Command, house: House, act: Act): void 
   const named = (verb: string, description: string): Command =>
     list.command(verb).argument('<name>', 'the name of the list').description(description);
 
-  named('create', 'make an empty list').action((name: string, _: object, command: Command) =>
-    act(command, (terminal) => create(house, terminal, name)),
-  );
+  named('create', 'make an empty list, or one of all whom a rule names')
+    .option('--rule <file or json>', 'a filtered list: these people, now and from now on')
+    .addHelpText('after', ruleHelp)
+    .action((name: string, { rule }: { rule?: string }, command: Command) =>
+      act(command, (terminal) => create(house, terminal, name, rule ?? null)),
+    );
+  addRuleCommands(named, house, act);
   named('show', 'what is known of a list').action((name: string, _: object, command: Command) =>
     act(command, (terminal) => showOne(house, terminal, name)),
   );
@@ -56,7 +62,9 @@ export function addListCommands(program: Command, house: House, act: Act): void 
 }
 
 async function showLists(house: House, terminal: Terminal): Promise<ExitCode> {
-  const { store } = await house.world();
+  const world = await house.world();
+  const { store } = world;
+  await evaluateRules(world);
   const links = new Map((await store.links.all()).map((link) => [link.list.id, link]));
   const lists = await store.lists.all();
   terminal.json({ lists: lists.map((each) => showList(each, links.get(each.id) ?? null)) });
@@ -77,7 +85,13 @@ async function showLists(house: House, terminal: Terminal): Promise<ExitCode> {
   return 0;
 }
 
-async function create(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
+async function create(
+  house: House,
+  terminal: Terminal,
+  name: string,
+  rule: string | null,
+): Promise<ExitCode> {
+  if (rule !== null) return createByRule(house, terminal, name, rule);
   const world = await house.world();
   const list = await createList(world, name, house.actor);
   terminal.json(showList(list, null));
@@ -89,6 +103,7 @@ async function create(house: House, terminal: Terminal, name: string): Promise<E
 
 async function showOne(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
   const world = await house.world();
+  await evaluateRules(world);
   const list = await findList(world, name);
   const link = await world.store.links.ofList(list.id);
   terminal.json(showList(list, link));
@@ -159,7 +174,9 @@ function renderEdit(
 }
 
 async function showMembers(house: House, terminal: Terminal, list: List): Promise<ExitCode> {
-  const { store } = await house.world();
+  const world = await house.world();
+  const { store } = world;
+  await evaluateRules(world);
   const rows: ListMember[] = [];
   for await (const batch of store.lists.members(list.id)) rows.push(...batch);
   const members = rows.map(showMember);
@@ -168,8 +185,13 @@ async function showMembers(house: House, terminal: Terminal, list: List): Promis
     members.length === 0
       ? `Nobody is on “${list.name}” yet.`
       : table(
-          ['Address', 'Name', 'State'],
-          members.map((each) => [each.address, each.name ?? '', each.state]),
+          ['Address', 'Name', 'State', ...(list.kind === 'filtered' ? ['Because'] : [])],
+          members.map(({ address, name, state, because }) => [
+            address,
+            name ?? '',
+            state,
+            ...(because === undefined ? [] : [because]),
+          ]),
         ),
   );
   return 0;

@@ -1,5 +1,6 @@
 // muster runs NAME · muster run ID · muster why NAME ADDRESS
 import type { Command } from 'commander';
+import { evaluateRules } from '../../lists/filtered-lists.ts';
 import { findList } from '../../lists/find-list.ts';
 import { tellWhy } from '../../lists/tell-why.ts';
 import { findRun } from '../../sync/find-run.ts';
@@ -75,6 +76,7 @@ async function why(
 ): Promise<ExitCode> {
   const world = await house.world();
   const list = await findList(world, name);
+  await evaluateRules(world);
   const story = await tellWhy(world, house.domainToAscii, { list, address: text });
   terminal.json(story);
   const rows = story.events.map(({ at, what, by, run, reason }) => [

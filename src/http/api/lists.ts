@@ -1,5 +1,6 @@
 // Lists: all of them, make one, show one, delete one.
 import { createRoute, z } from '@hono/zod-openapi';
+import { createFilteredList } from '../../lists/filtered-lists.ts';
 import { deleteList } from '../../lists/delete-list.ts';
 import { createList, findListById } from '../../lists/find-list.ts';
 import { showList } from '../../lists/show-list.ts';
@@ -7,6 +8,7 @@ import { answers, bodyMax, jsonBytesMax, orProblem, takes } from '../describe.ts
 import { cursorAfter, nextCursor, pageQuery, pageWish } from '../paging.ts';
 import type { Api, LiveSite } from '../site.ts';
 import { directionSchema, firstSyncSchema, groupSchema, listParam } from './schemas.ts';
+import { ruleSchema } from './rules.ts';
 import { statusSchema } from './summary.ts';
 
 const tags = ['Lists'];
@@ -55,9 +57,16 @@ const create = createRoute({
   method: 'post',
   path: '/lists',
   tags,
-  summary: 'Make an empty list',
+  summary: 'Make an empty list, or one of all whom a rule names',
   middleware: bodyMax(jsonBytesMax),
-  request: { body: takes(z.object({ name: z.string().trim().min(1).max(200) })) },
+  request: {
+    body: takes(
+      z.object({
+        name: z.string().trim().min(1).max(200),
+        rule: ruleSchema.optional(),
+      }),
+    ),
+  },
   responses: { 201: answers('The list', listSchema), ...orProblem },
 });
 
@@ -97,7 +106,12 @@ export function addLists(api: Api, { world }: LiveSite): void {
   });
 
   api.openapi(create, async (c) => {
-    const list = await createList(world, c.req.valid('json').name, c.get('actor'));
+    const { name, rule: document } = c.req.valid('json');
+    const by = c.get('actor');
+    const list =
+      document === undefined
+        ? await createList(world, name, by)
+        : await createFilteredList(world, { name, document, by });
     c.header('Location', `/api/v1/lists/${list.id}`);
     return c.json(showList(list, null), 201);
   });

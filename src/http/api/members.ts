@@ -25,6 +25,10 @@ const memberSchema = z
     sharedMailbox: z.enum(['yes', 'probably']).nullable().openapi({
       description: 'A mailbox that several share, as told or by the signs; else null.',
     }),
+    because: z
+      .enum(['rule', 'always include'])
+      .exactOptional()
+      .openapi({ description: 'What has them on a filtered list; absent on other lists.' }),
   })
   .openapi('Member');
 

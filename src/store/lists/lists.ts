@@ -10,6 +10,7 @@ import { isTaken } from '../failure.ts';
 import { lockPeople } from '../locks.ts';
 import { forgetList } from '../outsiders/policies.ts';
 import { pageOf } from '../page.ts';
+import type { Session } from '../session.ts';
 import { membersOf, membersPage } from './members.ts';
 
 export function listStore(database: Database): ListStore {
@@ -37,21 +38,34 @@ async function create(
   database: Database,
   { name, by, at }: Parameters<ListStore['create']>[0],
 ): Promise<List> {
+  return namedOnce(name, () =>
+    database.transaction((session) => insertList(session, { name, by, at, kind: 'contact' })),
+  );
+}
+
+/** Gives a new list, of nobody yet. Throws what `namedOnce` understands. */
+export async function insertList(
+  session: Session,
+  { name, kind, by, at }: Parameters<ListStore['create']>[0] & Pick<List, 'kind'>,
+): Promise<List> {
   const kept = storable(name).trim();
+  const [made] = await session.rows<{ id: ListId }>(sql`
+    insert into list (name, name_key, kind, created_at)
+    values (${kept}, ${folded(name)}, ${kind}, ${at}) returning id`);
+  if (made === undefined) throw new StoreError('broken', 'A new list came back without a number.');
+  await session.run(sql`
+    insert into event (at, what, list_id, address, done_by, reason)
+    values (${at}, 'list-created', ${made.id}, '', ${by}, ${kept})`);
+  return { id: made.id, name: kept, kind, size: 0, createdAt: at };
+}
+
+/** Makes a list. Throws StoreError `name-taken` where there is one of that name. */
+export async function namedOnce<T>(name: string, make: () => Promise<T>): Promise<T> {
   try {
-    return await database.transaction(async (session) => {
-      const [made] = await session.rows<{ id: ListId }>(sql`
-        insert into list (name, name_key, kind, created_at)
-        values (${kept}, ${folded(name)}, 'contact', ${at}) returning id`);
-      if (made === undefined)
-        throw new StoreError('broken', 'A new list came back without a number.');
-      await session.run(sql`
-        insert into event (at, what, list_id, address, done_by, reason)
-        values (${at}, 'list-created', ${made.id}, '', ${by}, ${kept})`);
-      return { id: made.id, name: kept, kind: 'contact', size: 0, createdAt: at };
-    });
+    return await make();
   } catch (error) {
     if (!isTaken(error)) throw error;
+    const kept = storable(name).trim();
     throw new StoreError('name-taken', `There is a list named "${kept}" already.`, {
       cause: error,
     });
@@ -102,8 +116,12 @@ async function remove(
         `The list "${found.name}" is linked to a group. Unlink it first.`,
       );
     }
+    await checkUnnamed(session, list, found.name);
     await session.run(sql`
-      with members as (delete from list_member where list_id = ${list}),
+      with rule as (delete from list_rule where list_id = ${list}),
+      held as (delete from held_rule where list_id = ${list}),
+      exceptions as (delete from list_exception where list_id = ${list}),
+      members as (delete from list_member where list_id = ${list}),
       tombstones as (delete from consent where list_id = ${list}),
       pages as (delete from public_page where list_id = ${list}),
       requests as (delete from request where list_id = ${list})
@@ -113,4 +131,14 @@ async function remove(
       insert into event (at, what, list_id, address, done_by, reason)
       values (${at}, 'list-removed', ${list}, '', ${by}, ${found.name})`);
   });
+}
+
+/** A rule that asks for a list would name others without it. */
+async function checkUnnamed(session: Session, list: ListId, name: string): Promise<void> {
+  const asking = await session.row<{ name: string }>(sql`
+    select list.name from list_rule join list on list.id = list_rule.list_id
+    where ${list}::int = any (named_lists) order by list.name limit 1`);
+  if (asking === null) return;
+  const says = `The rule of "${asking.name}" asks for the list "${name}". Change that rule first.`;
+  throw new StoreError('still-named', says);
 }

@@ -44,11 +44,19 @@ const columns = sql`
   person.principal_id as principal,
   case when principal.is_shared_mailbox
     then case when principal.mailbox_is_told then 'yes' else 'probably' end
-  end as "sharedMailbox"`;
+  end as "sharedMailbox",
+  case
+    when list_rule.list_id is null then null
+    when beside.kind = 'include' then 'always include'
+    else 'rule'
+  end as because`;
 
 const joined = sql`
   from list_member
   join person on person.id = list_member.person_id
   left join address on address.person_id = person.id and address.position = 0
   left join principal on principal.id = person.principal_id
-  left join consent on consent.list_id = list_member.list_id and consent.person_id = person.id`;
+  left join consent on consent.list_id = list_member.list_id and consent.person_id = person.id
+  left join list_rule on list_rule.list_id = list_member.list_id
+  left join list_exception beside
+    on beside.list_id = list_member.list_id and beside.person_id = list_member.person_id`;

@@ -73,15 +73,16 @@ export async function createMissing(
 }
 
 /** Addresses as rows of `given (key, spelling)`. */
-function given(addresses: readonly Address[]) {
+export function given(addresses: readonly Address[]) {
   const keys = addresses.map(({ key }) => key);
   const spellings = addresses.map(({ spelling }) => storable(spelling));
   return sql`unnest(${keys}::text[], ${spellings}::text[]) given (key, spelling)`;
 }
 
-async function withheldOf(
+/** Those among them who unsubscribed from the list or opted out: nobody puts them on it. */
+export async function withheldOf(
   session: Session,
-  { add, list }: Edit,
+  { add, list }: Pick<Edit, 'add' | 'list'>,
 ): Promise<readonly { readonly address: string; readonly consent: Consent }[]> {
   return session.rows(sql`
     select given.spelling as address,

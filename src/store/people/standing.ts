@@ -3,15 +3,14 @@
 import { sql, type RawBuilder } from 'kysely';
 
 /** An account of the tenant is inside whatever its address; of others only the address can tell. */
-const isExternal = sql`
+export const isExternal = sql`
   case
     when principal.kind is not null then principal.kind = 'guest'
     else exists (
       select from tenant where split_part(address.key, '@', 2) <> all (verified_domains))
   end`;
 
-/** Nothing tells shared mailboxes from others yet. */
-const isSharedMailbox = sql`false`;
+const isSharedMailbox = sql`coalesce(principal.is_shared_mailbox, false)`;
 
 const isUndeliverable = sql`
   exists (select from undeliverable where undeliverable.address_key = address.key)`;

@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { PersonId, PrincipalId } from '../../core/membership.ts';
 import type { Change } from '../../core/plan.ts';
-import { tellStory } from '../../core/reason.ts';
+import { tellChange } from '../../core/reason.ts';
 import { copyLine } from '../copy-lines.ts';
 import type { Session } from '../session.ts';
 import { touchPeople, touchPrincipals } from '../touch.ts';
@@ -28,7 +28,7 @@ export async function addToList(
     create temp table list_due (principal_id uuid not null, reason text not null) on commit drop`);
   await session.copy(
     'list_due (principal_id, reason)',
-    changes.values().map(({ principal, story }) => copyLine([principal, tellStory(story)])),
+    changes.values().map((change) => copyLine([change.principal, tellChange(change)])),
   );
   await session.run(sql`analyze list_due`);
   await adopt(session);

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { PersonId } from '../../core/membership.ts';
 import type { Change } from '../../core/plan.ts';
-import { tellStory } from '../../core/reason.ts';
+import { tellChange } from '../../core/reason.ts';
 import { copyLine } from '../copy-lines.ts';
 import type { Session } from '../session.ts';
 import type { RunHead } from './records.ts';
@@ -67,8 +67,9 @@ async function stage(session: Session, changes: readonly Change[]): Promise<void
 }
 
 function* removalLines(changes: readonly Change[]): Generator<string> {
-  for (const { principal, people, story } of changes) {
+  for (const change of changes) {
+    const { principal, people } = change;
     const named: readonly (PersonId | null)[] = people.length === 0 ? [null] : people;
-    for (const person of named) yield copyLine([principal, person, tellStory(story)]);
+    for (const person of named) yield copyLine([principal, person, tellChange(change)]);
   }
 }
