@@ -106,7 +106,10 @@ const wordy: Readonly<Record<string, Readonly<Record<string, 'text' | 'json' | '
   undeliverable: { says: 'text', done_by: 'text' },
   run: { done_by: 'text', summary: 'json' },
   plan: { findings: 'jsonb' },
-  link: { paused_because: 'text', limits: 'jsonb' },
+  link: { paused_because: 'text', limits: 'jsonb', guests_barred_because: 'text' },
+  invitation_plan: { invitees: 'jsonb' },
+  invitation_refusal: { reason: 'text' },
+  letter: { subject: 'text', content: 'jsonb', trouble: 'text' },
 };
 
 /** Takes an address out of all of it. Each table is read through once: this is done seldom. */
@@ -130,9 +133,19 @@ function pattern(text: string): string {
   return String.raw`(?<![\w.+-])${literal}(?![\w-]|\.\w)`;
 }
 
-async function deleteRows(session: Session, { id, keys }: Person): Promise<void> {
+async function deleteRows(session: Session, { id, keys, texts }: Person): Promise<void> {
   await session.run(sql`
-    with marks as (delete from undeliverable where address_key = any(${keys}::text[])),
+    with invitations as (delete from invitation where person_id = ${id}),
+    refusals as (
+      delete from invitation_refusal where scope = 'address' and of_what = any(${keys}::text[])),
+    requests as (delete from request where address_key = any(${keys}::text[])),
+    letters as (delete from letter where lower(recipient) = any(${texts}::text[])),
+    allowances as (
+      delete from allowance
+      where exists (select from unnest(${texts}::text[]) own where strpos(name, own) > 0)),
+    successors as (delete from successor where ${id} in (person_id, became)),
+    exceptions as (delete from list_exception where person_id = ${id}),
+    marks as (delete from undeliverable where address_key = any(${keys}::text[])),
     addresses as (delete from address where person_id = ${id}),
     wishes as (delete from consent where person_id = ${id}),
     touched as (delete from touched_person where person_id = ${id})

@@ -32,10 +32,13 @@ export async function mergeWithin(session: Session, act: Act): Promise<MergeResu
   await moveAddresses(session, keep, other);
   await session.run(sql`update event set person_id = ${keep} where person_id = ${other}`);
   await joinWishes(session, keep, other);
+  await joinExceptions(session, keep, other);
   await joinLists(session, act, keep, other);
   await joinFacts(session, keep, other, account.id);
   await session.run(sql`
     with left_out as (delete from left_out where person_id = ${other}),
+    invitations as (update invitation set person_id = ${keep} where person_id = ${other}),
+    exceptions as (delete from list_exception where person_id = ${other}),
     touched as (delete from touched_person where person_id = ${other})
     delete from person where id = ${other}`);
   await touchAround(session, [keep], account.all);
@@ -86,7 +89,20 @@ async function joinWishes(session: Session, keep: PersonId, other: PersonId): Pr
     from person other where person.id = ${keep} and other.id = ${other}`);
 }
 
-/** They are on the lists that either was on, but for those that either unsubscribed from. */
+/** What stands beside a rule: never to be included is the stricter. */
+async function joinExceptions(session: Session, keep: PersonId, other: PersonId): Promise<void> {
+  await session.run(sql`
+    insert into list_exception (list_id, person_id, kind, is_pending)
+    select list_id, ${keep}, kind, is_pending from list_exception where person_id = ${other}
+    on conflict (list_id, person_id) do update
+    set kind = excluded.kind, is_pending = excluded.is_pending
+    where excluded.kind = 'exclude'`);
+}
+
+/**
+ * They are on the lists that either was on, but for those that either unsubscribed from. A list that
+ * follows a rule is asked again.
+ */
 async function joinLists(
   session: Session,
   { by, at, reason }: Act,
@@ -95,7 +111,8 @@ async function joinLists(
 ): Promise<void> {
   await session.run(sql`
     insert into list_member (list_id, person_id)
-    select list_id, ${keep} from list_member where person_id = ${other}
+    select list_id, ${keep} from list_member
+    where person_id = ${other} and list_id not in (select list_id from list_rule)
     on conflict do nothing`);
   await session.run(sql`delete from list_member where person_id = ${other}`);
   await session.run(sql`
