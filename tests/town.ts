@@ -104,12 +104,12 @@ function surrounded(store: Store, around: Around): Store {
         const method: unknown = Reflect.get(target, key);
         if (typeof method !== 'function') return method;
         // What is read bit by bit is read; all else is a promise, and a transaction.
-        if (key === 'members') return method.bind(target);
+        if (key === 'members' || key === 'exported') return method.bind(target);
         return (...args: unknown[]) =>
           around(`${name}.${String(key)}`, async () => Reflect.apply(method, target, args));
       },
     });
-  const { people, lists, links, mirror, runs, plans } = store;
+  const { people, lists, links, mirror, runs, plans, imports } = store;
   return {
     ...store,
     people: room('people', people),
@@ -118,6 +118,7 @@ function surrounded(store: Store, around: Around): Store {
     mirror: room('mirror', mirror),
     runs: room('runs', runs),
     plans: room('plans', plans),
+    imports: room('imports', imports),
   };
 }
 

@@ -1,5 +1,6 @@
 // The `muster` command: words in, an exit code out.
 import { Command, CommanderError } from 'commander';
+import { FileError } from '../files/file-error.ts';
 import type { Log } from '../ports/log.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -11,7 +12,6 @@ import { addSyncCommands } from './commands/sync.ts';
 import { tellError } from './exit-code.ts';
 import type { ExitCode, House, Terminal } from './house.ts';
 import type { Act } from './option.ts';
-import { FileError } from './read-table.ts';
 
 export interface Streams {
   readonly out: (text: string) => void;

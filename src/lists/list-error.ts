@@ -13,6 +13,12 @@ export type ListErrorCode =
   | 'bad-address'
   | 'no-address-column'
   | 'nothing-to-import'
+  | 'unknown-column'
+  | 'unknown-field'
+  | 'unknown-plan'
+  | 'other-plan'
+  | 'used-plan'
+  | 'expired-plan'
   | 'empty-name';
 
 /** Its message is a sentence that says what to do. */

@@ -59,7 +59,7 @@ export interface RepeatedRow {
 }
 
 /** What one person's field is before and after. */
-export interface FieldChange {
+interface FieldChange {
   readonly line: number;
   readonly address: string;
   readonly field: string;
@@ -110,8 +110,8 @@ export interface ImportPlan {
 export interface ImportStore {
   /**
    * Reads rows to their end and keeps them under a name, in portions that each are kept for good.
-   * Under a name that is known the first rows are the ones kept already: they are passed over. Gives
-   * how many those were. What was not touched since `abandonedBefore` is forgotten.
+   * Under a name that is known the first rows are the ones kept already: they are passed over.
+   * Gives how many those were. What was not touched since `abandonedBefore` is forgotten.
    */
   stage(
     name: string,

@@ -1,6 +1,7 @@
 // What Muster remembers. Every method is one transaction; what must be true together is written
 // together. Nothing here decides anything.
 import type { LinkId } from './ids.ts';
+import type { ImportStore } from './imports.ts';
 import type { LinkStore } from './links.ts';
 import type { ListStore } from './lists.ts';
 import type { MirrorStore } from './mirror.ts';
@@ -15,6 +16,7 @@ export interface Store extends AsyncDisposable {
   readonly mirror: MirrorStore;
   readonly runs: RunStore;
   readonly plans: PlanStore;
+  readonly imports: ImportStore;
   /**
    * The right to run one link, until given back or until our connection dies. Null while another
    * has it.
@@ -22,6 +24,11 @@ export interface Store extends AsyncDisposable {
   lease(link: LinkId): Promise<AsyncDisposable | null>;
   /** Does something that only one process may do at a time, waiting for its turn. */
   exclusively<T>(what: string, act: () => Promise<T>): Promise<T>;
+  /**
+   * Does something as if, and gives what came of it: what is done in the store given to `act` is
+   * seen there alone, and none of it is kept. Others who change people or lists wait until it ends.
+   */
+  rehearse<T>(act: (store: Store) => Promise<T>): Promise<T>;
 }
 
 export type StoreErrorCode =

@@ -7,7 +7,8 @@
 // - Time comes in as an argument. Failures leave as StoreError; what an iterable of the caller
 //   throws passes through.
 import type { Store } from '../ports/store.ts';
-import { Database, type DatabaseOptions } from './database.ts';
+import { PooledDatabase, type Database, type DatabaseOptions } from './database.ts';
+import { importStore } from './imports/imports.ts';
 import { linkStore } from './links/links.ts';
 import { listStore } from './lists/lists.ts';
 import { exclusively, lease } from './locks.ts';
@@ -15,6 +16,7 @@ import { migrate } from './migrate.ts';
 import { mirrorStore } from './mirror/mirror.ts';
 import { peopleStore } from './people/people.ts';
 import { planStore } from './plans/plans.ts';
+import { Rehearsal } from './rehearsal.ts';
 import { runStore } from './runs/runs.ts';
 
 /**
@@ -22,7 +24,7 @@ import { runStore } from './runs/runs.ts';
  * connections.
  */
 export async function openStore(options: DatabaseOptions): Promise<Store> {
-  const database = new Database(options);
+  const database = new PooledDatabase(options);
   try {
     await migrate(database);
   } catch (error) {
@@ -30,14 +32,46 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     throw error;
   }
   return {
+    ...rooms(database),
+    lease: (link) => lease(database, link),
+    exclusively: (what, act) => exclusively(database, what, act),
+    rehearse: (act) => rehearse(database, act),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+type Doors = 'lease' | 'exclusively' | 'rehearse' | typeof Symbol.asyncDispose;
+
+function rooms(database: Database): Omit<Store, Doors> {
+  return {
     people: peopleStore(database),
     lists: listStore(database),
     links: linkStore(database),
     mirror: mirrorStore(database),
     runs: runStore(database),
     plans: planStore(database),
-    lease: (link) => lease(database, link),
-    exclusively: (what, act) => exclusively(database, what, act),
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    imports: importStore(database),
   };
+}
+
+/**
+ * Nobody else sees what is rehearsed, so that leases and turns keep nobody from anything; to wait
+ * for them, while holding what it has written, could be for ever.
+ */
+function rehearse<T>(database: Database, act: (store: Store) => Promise<T>): Promise<T> {
+  const nothing: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined };
+  return database.transactionOnce(
+    async (session) => {
+      const rehearsal = new Rehearsal(session, database.log);
+      const store: Store = {
+        ...rooms(rehearsal),
+        lease: async () => nothing,
+        exclusively: (_, turn) => turn(),
+        rehearse: (inner) => rehearse(rehearsal, inner),
+        ...nothing,
+      };
+      return act(store);
+    },
+    { isKept: () => false },
+  );
 }

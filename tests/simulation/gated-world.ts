@@ -77,6 +77,8 @@ function gatedStore(store: Store, gate: Gate): Store {
         }),
     },
     plans: gatedRoom('plans', store.plans, gate),
+    imports: gatedRoom('imports', store.imports, gate),
+    rehearse: (act) => store.rehearse(act),
     lease: async (link) => {
       await schedule.turn(process, `lease ${link}`);
       return schedule.tryLock(process, `lease ${link}`);

@@ -1,12 +1,7 @@
 // What becomes of staged rows: the difference to the tables is worked out where both lie, set by
 // set, so that a million rows need no more memory here than one.
 import { sql } from 'kysely';
-import type {
-  ImportOrder,
-  ImportOutcome,
-  ImportResult,
-  RepeatedRow,
-} from '../../ports/imports.ts';
+import type { ImportOrder, ImportOutcome, ImportResult, RepeatedRow } from '../../ports/imports.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
 import type { Session } from '../session.ts';
@@ -14,7 +9,7 @@ import { importIntoList } from './into-list.ts';
 import { stageTable } from './stage.ts';
 
 /** How many of a long list are named. */
-export const namedMax = 20;
+const namedMax = 20;
 
 const noListChange = {
   listAdded: 0,
@@ -109,7 +104,8 @@ async function changePeople(session: Session, { mode }: ImportOrder): Promise<Pe
         select each.key, person.attributes ->> each.key, each.value
         from jsonb_each_text(told.attributes) each
       ) field
-    where not told.is_new and field.after is not null and field.after is distinct from field.before`);
+    where not told.is_new and field.after is not null
+      and field.after is distinct from field.before`);
   const changedFields = await session.rows<People['changedFields'][number]>(sql`
     select field, count(*) as people from import_field group by field order by 2 desc, 1`);
   const changes = await session.rows<People['changes'][number]>(sql`

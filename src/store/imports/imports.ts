@@ -23,7 +23,7 @@ export function importStore(database: Database): ImportStore {
   };
 }
 
-/** What a person approved or did by hand was seen, and does not count against what happens unseen. */
+/** What a person approved or did by hand was seen, and does not count. */
 async function removedLately(database: Database, list: ListId, since: Date): Promise<number> {
   const found = await database.connected((session) =>
     session.row<{ removed: number }>(sql`

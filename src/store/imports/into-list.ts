@@ -83,7 +83,8 @@ async function takeOff(
   },
 ): Promise<Left> {
   const { order, list, size, added } = asked;
-  if (order.mode !== 'replace') return { kind: 'kept', listRemoved: 0, leaving: [], notApproved: 0 };
+  if (order.mode !== 'replace')
+    return { kind: 'kept', listRemoved: 0, leaving: [], notApproved: 0 };
   await session.run(sql`
     create temp table import_leaving on commit drop as
     select list_member.person_id, coalesce(address.spelling, '') as address

@@ -82,6 +82,7 @@ async function remove(
     }
     await session.run(sql`
       with members as (delete from list_member where list_id = ${list}),
+      plans as (delete from import_plan where list_id = ${list}),
       tombstones as (delete from consent where list_id = ${list})
       delete from list where id = ${list}`);
     await session.run(sql`

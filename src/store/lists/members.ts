@@ -28,7 +28,7 @@ export function membersOf(database: Database, list: ListId): AsyncIterable<reado
 }
 
 /** An account of the tenant is inside whatever its address; of others only the address can tell. */
-const isExternal = sql`
+export const isExternal = sql`
   case
     when principal.kind is not null then principal.kind = 'guest'
     else exists (

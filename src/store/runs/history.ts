@@ -4,7 +4,7 @@ import type { PrincipalId } from '../../core/membership.ts';
 import type { History } from '../../core/plan.ts';
 import type { LinkId } from '../../ports/ids.ts';
 import type { Database } from '../database.ts';
-import { importReason } from '../people/import-list.ts';
+import { importReasons } from '../imports/into-list.ts';
 import type { Session } from '../session.ts';
 
 /** So often may one side's change turn the other's round before it is a to and fro. */
@@ -46,7 +46,7 @@ async function flapping(
         join person on person.principal_id = removed.principal_id
         join event on event.person_id = person.id and event.run_id is null
         join link on link.id = ${link} and link.list_id = event.list_id
-        where event.reason <> ${importReason}
+        where event.reason <> all(${importReasons}::text[])
         union all
         select removed.principal_id, event.id
         from removed
