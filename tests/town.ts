@@ -1,6 +1,6 @@
 // A whole Muster in one process, for journeys and benches: the real command line, use cases, Graph
 // client and store on a real PostgreSQL, with the emulator plugged in where the network would be.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -174,6 +174,8 @@ export async function openTown(
     settings: () => [],
     directory: () => world.directory,
     demo: async () => 4,
+    serve: async () => 4,
+    chance: () => randomBytes(32).toString('base64url'),
   };
   const town: Town = {
     emulator,

@@ -14,6 +14,18 @@ export interface House {
   settings(): readonly { readonly name: string; readonly value: string }[];
   /** The directory alone, for `doctor` when the database can't be opened. */
   directory(): Directory;
+  /** 256 bits of chance in base64url, for a secret. */
+  chance(): string;
+  /**
+   * Serves the API until it is stopped; without a port, on the one that the settings name. Gives
+   * the exit code. Throws ListenError.
+   */
+  serve(options: {
+    readonly port: number | null;
+    readonly host: string;
+    /** Told where it listens, once it does. */
+    readonly listening: (url: string) => void;
+  }): Promise<number>;
   /** Runs the demonstration until it is stopped. Gives the exit code. */
   demo(options: {
     readonly users: number;
@@ -22,11 +34,18 @@ export interface House {
   }): Promise<number>;
 }
 
+/** A place on the network that can't be listened on. Its message says what to do. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
 /** Where a command writes. `result` is for people, `json` for programs: one document. */
 export interface Terminal {
   readonly isJson: boolean;
   say(text: string): void;
   json(document: unknown): void;
+  /** The same on one line, for whoever goes on and is read while it does. */
+  line(document: unknown): void;
   /** Notes that are not the result: standard error. */
   note(text: string): void;
 }

@@ -1,10 +1,18 @@
 // Options that every command writes alike, and the frame in which a command runs.
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ExitCode, Terminal } from './house.ts';
 
 /** An option that takes one of a few words. */
 export function oneOf(flags: string, description: string, words: readonly string[]): Option {
   return new Option(flags, description).choices(words);
+}
+
+/** Reads an option that is a whole number from nought upwards. */
+export function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new InvalidArgumentError('a whole number is meant');
+  return number;
 }
 
 /** Runs what a command does, with a terminal that knows --json, and keeps its exit code. */

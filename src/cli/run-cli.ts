@@ -8,9 +8,11 @@ import { addLinkCommands } from './commands/link.ts';
 import { addListCommands } from './commands/lists.ts';
 import { addPeopleCommands } from './commands/people.ts';
 import { addRunCommands } from './commands/runs.ts';
+import { addServeCommand } from './commands/serve.ts';
 import { addSyncCommands } from './commands/sync.ts';
+import { addTokenCommands } from './commands/tokens.ts';
 import { tellError } from './exit-code.ts';
-import type { ExitCode, House, Terminal } from './house.ts';
+import { ListenError, type ExitCode, type House, type Terminal } from './house.ts';
 import type { Act } from './option.ts';
 
 export interface Streams {
@@ -72,6 +74,8 @@ function programFor(house: House, act: Act, streams: Streams): Command {
   addLinkCommands(program, house, act);
   addSyncCommands(program, house, act);
   addRunCommands(program, house, act);
+  addServeCommand(program, house, act);
+  addTokenCommands(program, house, act);
   for (const command of everyCommand(program)) {
     command.option('--json', 'one JSON document on standard output');
     command.configureOutput({ writeOut: streams.out, writeErr: streams.err }).exitOverride();
@@ -92,15 +96,13 @@ function terminalFor(command: Command, streams: Streams): Terminal {
     say: (text) => (isJson ? undefined : streams.out(`${text}\n`)),
     json: (document) =>
       isJson ? streams.out(`${JSON.stringify(document, null, 2)}\n`) : undefined,
+    line: (document) => (isJson ? streams.out(`${JSON.stringify(document)}\n`) : undefined),
     note: (text) => streams.err(`${text}\n`),
   };
 }
 
 function fail(error: unknown, terminal: Terminal, log: Log): ExitCode {
-  const told =
-    error instanceof FileError
-      ? { code: 'unreadable-file', says: error.message, exit: 2 as const }
-      : tellError(error);
+  const told = tellUsage(error) ?? tellError(error);
   if (told === null) {
     log('error', 'a fault in Muster itself', { error });
     terminal.json({
@@ -117,4 +119,11 @@ function fail(error: unknown, terminal: Terminal, log: Log): ExitCode {
   terminal.json({ error: { code: told.code, says: told.says } });
   terminal.note(`error: ${told.says}`);
   return told.exit;
+}
+
+/** What was wrong with the command's own surroundings, or null when it was something else. */
+function tellUsage(error: unknown): { code: string; says: string; exit: ExitCode } | null {
+  if (error instanceof FileError) return { code: 'unreadable-file', says: error.message, exit: 2 };
+  if (error instanceof ListenError) return { code: 'cannot-listen', says: error.message, exit: 2 };
+  return null;
 }

@@ -2,7 +2,7 @@
 import type { Link } from '../ports/links.ts';
 import type { List } from '../ports/lists.ts';
 import { StoreError } from '../ports/store.ts';
-import type { Actor } from '../ports/ids.ts';
+import type { Actor, ListId } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import { ListError } from './list-error.ts';
 
@@ -19,6 +19,23 @@ export async function findList({ store }: Pick<World, 'store'>, name: string): P
   throw new ListError('no-such-list', `There is no list “${name}”. ${hint}`);
 }
 
+/** The list of that number. Throws ListError `no-such-list`. */
+export async function findListById({ store }: Pick<World, 'store'>, id: ListId): Promise<List> {
+  const list = await store.lists.byId(id);
+  if (list !== null) return list;
+  throw new ListError('no-such-list', `There is no list ${id}.`);
+}
+
+/** Makes an empty list. Throws ListError `empty-name`, StoreError `name-taken`. */
+export async function createList(
+  { store, clock }: Pick<World, 'store' | 'clock'>,
+  name: string,
+  by: Actor,
+): Promise<List> {
+  if (name.trim() === '') throw new ListError('empty-name', 'A list needs a name.');
+  return store.lists.create({ name: name.trim(), by, at: clock.now() });
+}
+
 /** The list of that name, made if there is none. Throws ListError `empty-name`. */
 export async function findOrCreateList(
   { store, clock }: Pick<World, 'store' | 'clock'>,
@@ -26,11 +43,10 @@ export async function findOrCreateList(
   by: Actor,
 ): Promise<List> {
   const trimmed = name.trim();
-  if (trimmed === '') throw new ListError('empty-name', 'A list needs a name.');
   const found = await store.lists.find(trimmed);
   if (found !== null) return found;
   try {
-    return await store.lists.create({ name: trimmed, by, at: clock.now() });
+    return await createList({ store, clock }, trimmed, by);
   } catch (error) {
     if (!(error instanceof StoreError && error.code === 'name-taken')) throw error;
     // Somebody else made it in between.
@@ -40,8 +56,12 @@ export async function findOrCreateList(
 
 /** A list with its link. Throws ListError `no-such-list` or `not-linked`. */
 export async function findLink(world: Pick<World, 'store'>, name: string): Promise<Link> {
-  const list = await findList(world, name);
-  const link = await world.store.links.ofList(list.id);
+  return linkOf(world, await findList(world, name));
+}
+
+/** The link of a list. Throws ListError `not-linked`. */
+export async function linkOf({ store }: Pick<World, 'store'>, list: List): Promise<Link> {
+  const link = await store.links.ofList(list.id);
   if (link !== null) return link;
   throw new ListError(
     'not-linked',

@@ -19,7 +19,8 @@ export type ListErrorCode =
   | 'other-plan'
   | 'used-plan'
   | 'expired-plan'
-  | 'empty-name';
+  | 'empty-name'
+  | 'no-such-token';
 
 /** Its message is a sentence that says what to do. */
 export class ListError extends Error {

@@ -1,4 +1,5 @@
 // The command `muster`, put together: settings, store, directory, command line.
+import { randomBytes } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { userInfo } from 'node:os';
 import { runCli, type Streams } from '../cli/run-cli.ts';
@@ -8,6 +9,7 @@ import type { World } from '../ports/world.ts';
 import { runDemo } from './demo.ts';
 import { lazily, openDirectoryFor, openStoreFor, worldOf } from './open-world.ts';
 import { readSettings, SettingsError, showSettings, type Settings } from './settings.ts';
+import { runServe } from './serve.ts';
 import { openLog, openProgress } from './system.ts';
 
 const streams: Streams = {
@@ -31,6 +33,7 @@ export async function main(words: readonly string[]): Promise<number> {
   await using opened = new AsyncDisposableStack();
   let store: Promise<Store> | undefined;
   const directory = lazily(() => opened.use(openDirectoryFor(settings, log)));
+  const stop = stopOnSignals();
   const house: House = {
     domainToAscii: domainToASCII,
     actor: `cli:${userName()}`,
@@ -41,8 +44,15 @@ export async function main(words: readonly string[]): Promise<number> {
     directory: () => directory,
     settings: () => showSettings(settings),
     demo: (options) => runDemo(settings, log, options),
+    chance: () => randomBytes(32).toString('base64url'),
+    serve: async ({ port, host, listening }) => {
+      // How far each run has come is told by the API itself.
+      const world = { ...(await house.world()), progress: () => undefined };
+      // It stops in its own time, and not in the middle of an answer.
+      stop[Symbol.dispose]();
+      return runServe(world, { port: port ?? settings.PORT, host, listening });
+    },
   };
-  const stop = stopOnSignals();
   try {
     return await Promise.race([runCli(words, house, { streams, log }), stop.signalled]);
   } finally {

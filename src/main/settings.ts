@@ -10,6 +10,7 @@ const text = z.string().trim().min(1).optional();
 const schema = z.object({
   MUSTER_DATA_DIR: z.string().trim().min(1).default('.muster'),
   DATABASE_URL: text,
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8_080),
   MUSTER_TENANT_ID: text,
   MUSTER_CLIENT_ID: text,
   MUSTER_CLIENT_SECRET: text,

@@ -1,6 +1,7 @@
 // Lists as Muster remembers them, and who is on them.
 import type { Consent, IdentityStatus, PersonId, PrincipalId } from '../core/membership.ts';
 import type { Actor, ListId } from './ids.ts';
+import type { Page, PageWish } from './page.ts';
 
 export interface List {
   readonly id: ListId;
@@ -25,9 +26,14 @@ export interface ListStore {
   /** Throws StoreError `name-taken` when there is one of that name, compared folded. */
   create(list: { readonly name: string; readonly by: Actor; readonly at: Date }): Promise<List>;
   find(name: string): Promise<List | null>;
+  byId(list: ListId): Promise<List | null>;
   all(): Promise<readonly List[]>;
+  /** In order of name. */
+  page(wish: PageWish): Promise<Page<List>>;
   /** In order of address. */
   members(list: ListId): AsyncIterable<readonly ListMember[]>;
+  /** The same, a page at a time. */
+  membersPage(list: ListId, wish: PageWish): Promise<Page<ListMember>>;
   /** Throws StoreError `still-linked` while a link holds it. The people stay. */
   remove(list: ListId, by: Actor, at: Date): Promise<void>;
 }

@@ -11,6 +11,7 @@ import type { Change, History, LeftOut } from '../core/plan.ts';
 import type { LeftOutTally, Summary } from '../core/summary.ts';
 import type { ChangeOutcome, MemberChange } from './directory.ts';
 import type { Actor, LinkId, ListId, RunId } from './ids.ts';
+import type { Page, PageWish } from './page.ts';
 
 /** What a link's sides hold, for the guards. */
 export interface Totals {
@@ -42,6 +43,18 @@ export interface RunRecord {
   readonly summary: Summary;
   readonly by: Actor;
   readonly kind: 'sync' | 'undo';
+}
+
+/** A run that began and has no summary yet. */
+export interface OpenRun {
+  readonly id: RunId;
+  readonly list: string;
+  readonly group: { readonly id: PrincipalId; readonly name: string };
+  readonly by: Actor;
+  readonly kind: 'sync' | 'undo';
+  readonly startedAt: Date;
+  /** False when whoever ran it is gone: the next run of the link goes on from there. */
+  readonly isGoingOn: boolean;
 }
 
 export interface RunStore {
@@ -105,7 +118,11 @@ export interface RunStore {
   /** Ends a run that applied nothing: held, previewed or failed. */
   close(run: RunId, summary: Summary): Promise<void>;
   ofList(list: ListId, limit: number): Promise<readonly RunRecord[]>;
+  /** The same, a page at a time: the latest first. */
+  page(list: ListId, wish: PageWish): Promise<Page<RunRecord>>;
   find(run: RunId): Promise<RunRecord | null>;
+  /** The run, while it has no summary. */
+  findOpen(run: RunId): Promise<OpenRun | null>;
   /** What the run changed, confirmed, newest first: what an undo would turn round. */
   changesOf(run: RunId): Promise<
     readonly {

@@ -8,6 +8,7 @@ import type { MirrorStore } from './mirror.ts';
 import type { PeopleStore } from './people.ts';
 import type { PlanStore } from './plans.ts';
 import type { RunStore } from './runs.ts';
+import type { TokenStore } from './tokens.ts';
 
 export interface Store extends AsyncDisposable {
   readonly people: PeopleStore;
@@ -17,6 +18,9 @@ export interface Store extends AsyncDisposable {
   readonly runs: RunStore;
   readonly plans: PlanStore;
   readonly imports: ImportStore;
+  readonly tokens: TokenStore;
+  /** Comes back when the database answers; throws StoreError when it does not. */
+  answers(): Promise<void>;
   /**
    * The right to run one link, until given back or until our connection dies. Null while another
    * has it.

@@ -1,6 +1,6 @@
 // Exclusion between processes by advisory locks: they are free again within milliseconds of a
 // crash, since they belong to a connection.
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { LinkId } from '../ports/ids.ts';
 import type { Database } from './database.ts';
 import type { Session } from './session.ts';
@@ -27,6 +27,15 @@ export async function lease(database: Database, link: LinkId): Promise<AsyncDisp
   }
   await end();
   return null;
+}
+
+/** Whether anybody, in any process, has the lease of the link whose number the SQL gives. */
+export function isLeased(link: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`exists (
+    select from pg_locks
+    where locktype = 'advisory' and granted and objsubid = 2
+      and database = (select oid from pg_database where datname = current_database())
+      and classid::bigint = ${sql.lit(leaseSpace)} and objid::bigint = ${link})`;
 }
 
 /** Does something that only one process may do at a time, waiting for its turn. */

@@ -6,6 +6,7 @@
 // - Large sets are compared where they lie: copied into a temporary table, told apart by SQL.
 // - Time comes in as an argument. Failures leave as StoreError; what an iterable of the caller
 //   throws passes through.
+import { sql } from 'kysely';
 import type { Store } from '../ports/store.ts';
 import { PooledDatabase, type Database, type DatabaseOptions } from './database.ts';
 import { importStore } from './imports/imports.ts';
@@ -18,6 +19,7 @@ import { peopleStore } from './people/people.ts';
 import { planStore } from './plans/plans.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { runStore } from './runs/runs.ts';
+import { tokenStore } from './tokens.ts';
 
 /**
  * Connects, brings the tables up to date, and gives the store. Disposing of it closes its
@@ -51,6 +53,10 @@ function rooms(database: Database): Omit<Store, Doors> {
     runs: runStore(database),
     plans: planStore(database),
     imports: importStore(database),
+    tokens: tokenStore(database),
+    answers: async () => {
+      await database.connected((session) => session.run(sql`select 1`));
+    },
   };
 }
 

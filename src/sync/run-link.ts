@@ -3,7 +3,7 @@
 import type { Summary } from '../core/summary.ts';
 import { DirectoryError } from '../ports/directory.ts';
 import type { Link } from '../ports/links.ts';
-import type { Actor } from '../ports/ids.ts';
+import type { Actor, RunId } from '../ports/ids.ts';
 import type { RunRecord } from '../ports/runs.ts';
 import type { World } from '../ports/world.ts';
 import { nothingApplied, type Applied } from './apply.ts';
@@ -17,6 +17,8 @@ export interface RunWish {
   readonly kind: RunRecord['kind'];
   readonly by: Actor;
   readonly approves: string | null;
+  /** Told the number of the run as soon as it has one. */
+  readonly begun: (run: RunId) => void;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface RunWish {
  */
 export async function runLink(
   world: World,
-  { link: wished, kind, by, approves }: RunWish,
+  { link: wished, kind, by, approves, begun }: RunWish,
   act: (frame: RunFrame, applied: Applied) => Promise<Summary>,
 ): Promise<Summary> {
   const { store, clock } = world;
@@ -34,6 +36,7 @@ export async function runLink(
   const link = await stillLinked(world, wished);
   const startedAt = clock.now();
   const run = await store.runs.begin({ link: link.id, kind, by, approves, at: startedAt });
+  begun(run);
   const frame: RunFrame = { run, link, startedAt };
   const applied = nothingApplied();
   try {

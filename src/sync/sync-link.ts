@@ -5,7 +5,7 @@ import { intersect } from '../core/plan.ts';
 import type { Summary } from '../core/summary.ts';
 import type { Link } from '../ports/links.ts';
 import type { KeptPlan } from '../ports/plans.ts';
-import type { Actor } from '../ports/ids.ts';
+import type { Actor, RunId } from '../ports/ids.ts';
 import type { World } from '../ports/world.ts';
 import type { Applied } from './apply.ts';
 import { findPlan, usePlan } from './approval.ts';
@@ -24,6 +24,8 @@ export interface SyncOrder {
    * sense.
    */
   readonly approve: string | null;
+  /** Told the number of the run as soon as it has one, for whoever will not wait for its end. */
+  readonly begun?: (run: RunId) => void;
 }
 
 /** A sync settles what it looked at, and a first one is where the base begins. */
@@ -35,10 +37,10 @@ const settles = { establishesBase: true, looksAtAll: true };
  * away.
  */
 export async function syncLink(world: World, link: Link, order: SyncOrder): Promise<Summary> {
-  const { by, approve: approves } = order;
+  const { by, approve: approves, begun = () => undefined } = order;
   const approved =
     approves === null ? null : await findPlan(world, link, { hash: approves, undoes: null });
-  return runLink(world, { link, kind: 'sync', by, approves }, async (frame, applied) => {
+  return runLink(world, { link, kind: 'sync', by, approves, begun }, async (frame, applied) => {
     if (approved !== null && !order.isDryRun)
       return carryOutApproved(world, frame, { approved, applied });
     const decision = await decide(world, frame.link);

@@ -17,6 +17,8 @@ export interface UndoOrder {
   readonly run: RunId;
   readonly by: Actor;
   readonly approve: string | null;
+  /** Told the number of the undo's own run as soon as it has one. */
+  readonly begun?: (run: RunId) => void;
 }
 
 /** An undo leaves what is due due, and says nothing about a base. */
@@ -34,10 +36,10 @@ export async function undoRun(world: World, link: Link, order: UndoOrder): Promi
       'unknown-run',
       `Run ${order.run} changed nothing, so there is nothing to undo.`,
     );
-  const { run: undoes, by, approve: approves } = order;
+  const { run: undoes, by, approve: approves, begun = () => undefined } = order;
   const approved =
     approves === null ? null : await findPlan(world, link, { hash: approves, undoes });
-  return runLink(world, { link, kind: 'undo', by, approves }, async (frame, applied) => {
+  return runLink(world, { link, kind: 'undo', by, approves, begun }, async (frame, applied) => {
     const decision = await turnRound(world, frame.link, { undoes, done });
     if (approved === null) {
       if (decision.findings.length > 0) return keepWaiting(world, frame, decision, 'held');

@@ -79,6 +79,8 @@ function gatedStore(store: Store, gate: Gate): Store {
     plans: gatedRoom('plans', store.plans, gate),
     imports: gatedRoom('imports', store.imports, gate),
     rehearse: (act) => store.rehearse(act),
+    tokens: store.tokens,
+    answers: () => store.answers(),
     lease: async (link) => {
       await schedule.turn(process, `lease ${link}`);
       return schedule.tryLock(process, `lease ${link}`);

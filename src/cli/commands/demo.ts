@@ -1,7 +1,7 @@
 // muster demo
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { ExitCode, House, Terminal } from '../house.ts';
-import type { Act } from '../option.ts';
+import { wholeNumber, type Act } from '../option.ts';
 
 export function addDemoCommand(program: Command, house: House, act: Act): void {
   program
@@ -22,11 +22,4 @@ export function addDemoCommand(program: Command, house: House, act: Act): void {
         return (await house.demo({ users, port, isOnce: once === true })) === 0 ? 0 : 4;
       }),
     );
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0)
-    throw new InvalidArgumentError('a whole number is meant');
-  return number;
 }

@@ -1,7 +1,6 @@
 // muster link NAME --create-group | --group … · muster unlink NAME
 import type { Command } from 'commander';
 import type { Direction, FirstSync } from '../../core/membership.ts';
-import { groupKind } from '../../core/group-kind.ts';
 import { findLink, findList } from '../../lists/find-list.ts';
 import {
   findOwner,
@@ -9,6 +8,7 @@ import {
   linkToNewGroup,
   type LinkReport,
 } from '../../lists/link-group.ts';
+import { showLink } from '../../lists/show-list.ts';
 import { ListError } from '../../lists/list-error.ts';
 import type { GroupOrder } from '../../ports/directory.ts';
 import type { List } from '../../ports/lists.ts';
@@ -107,15 +107,7 @@ async function link(
           firstSync: options.firstSync ?? null,
           by: house.actor,
         });
-  const { group, direction, firstSync, isOwnGroup } = report.link;
-  terminal.json({
-    list: list.name,
-    group: { id: group.id, name: group.name, mail: group.mail, kind: groupKind(group.traits) },
-    outcome: report.outcome,
-    direction,
-    firstSync,
-    createdByMuster: isOwnGroup,
-  });
+  terminal.json(showLink(report));
   terminal.say(render(report, options));
   return 0;
 }

@@ -1,11 +1,11 @@
 // muster lists · muster list create|show|members|delete NAME
 import type { Command } from 'commander';
 import { editList, recordConsent, type EditReport } from '../../lists/edit-list.ts';
-import { findList, findOrCreateList } from '../../lists/find-list.ts';
-import { ListError } from '../../lists/list-error.ts';
+import { createList, findList } from '../../lists/find-list.ts';
+import { deleteList } from '../../lists/delete-list.ts';
+import { showList, showMember, stateOf } from '../../lists/show-list.ts';
 import { tellWithheld } from '../../lists/import-people.ts';
 import { groupKind } from '../../core/group-kind.ts';
-import type { Link } from '../../ports/links.ts';
 import type { List, ListMember } from '../../ports/lists.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import type { Act } from '../option.ts';
@@ -34,10 +34,10 @@ export function addListCommands(program: Command, house: House, act: Act): void 
     list.command(verb).argument('<name>', 'the name of the list').description(description);
 
   named('create', 'make an empty list').action((name: string, _: object, command: Command) =>
-    act(command, (terminal) => createList(house, terminal, name)),
+    act(command, (terminal) => create(house, terminal, name)),
   );
   named('show', 'what is known of a list').action((name: string, _: object, command: Command) =>
-    act(command, (terminal) => showList(house, terminal, name)),
+    act(command, (terminal) => showOne(house, terminal, name)),
   );
   named('members', 'who is on a list; or put people on it and take them off')
     .option('--add <address...>', 'put these people on the list')
@@ -53,7 +53,7 @@ export function addListCommands(program: Command, house: House, act: Act): void 
   addListExport(list, house, act);
   named('delete', 'delete a list that is linked to no group; its people stay known').action(
     (name: string, _: object, command: Command) =>
-      act(command, (terminal) => deleteList(house, terminal, name)),
+      act(command, (terminal) => remove(house, terminal, name)),
   );
 }
 
@@ -61,7 +61,7 @@ async function showLists(house: House, terminal: Terminal): Promise<ExitCode> {
   const { store } = await house.world();
   const links = new Map((await store.links.all()).map((link) => [link.list.id, link]));
   const lists = await store.lists.all();
-  terminal.json({ lists: lists.map((each) => describe(each, links.get(each.id) ?? null)) });
+  terminal.json({ lists: lists.map((each) => showList(each, links.get(each.id) ?? null)) });
   const rows = lists.map((each) => {
     const link = links.get(each.id);
     return [
@@ -79,52 +79,21 @@ async function showLists(house: House, terminal: Terminal): Promise<ExitCode> {
   return 0;
 }
 
-/** The state of a link in words. */
-function stateOf({ lastRun, pausedBecause }: Link): string {
-  if (pausedBecause !== null) return `paused: ${pausedBecause}`;
-  if (lastRun === null) return 'linked, never synchronised';
-  return `${lastRun.status}, ${lastRun.finishedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function describe(list: List, link: Link | null): object {
-  const { name, kind, size, createdAt } = list;
-  const linked =
-    link === null
-      ? null
-      : {
-          group: {
-            id: link.group.id,
-            name: link.group.name,
-            mail: link.group.mail,
-            kind: groupKind(link.group.traits),
-          },
-          direction: link.direction,
-          firstSync: link.firstSync,
-          state: stateOf(link),
-          lastRun: link.lastRun,
-        };
-  return { name, kind, people: size, createdAt, link: linked };
-}
-
-async function createList(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
+async function create(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
   const world = await house.world();
-  if ((await world.store.lists.find(name.trim())) !== null) {
-    terminal.note(`error: there is a list “${name.trim()}” already`);
-    return 2;
-  }
-  const list = await findOrCreateList(world, name, house.actor);
-  terminal.json(describe(list, null));
+  const list = await createList(world, name, house.actor);
+  terminal.json(showList(list, null));
   terminal.say(
     `“${list.name}” was made. Put people on it: muster people import FILE --list "${list.name}"`,
   );
   return 0;
 }
 
-async function showList(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
+async function showOne(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
   const world = await house.world();
   const list = await findList(world, name);
   const link = await world.store.links.ofList(list.id);
-  terminal.json(describe(list, link));
+  terminal.json(showList(list, link));
   const facts = [
     `${list.name} (${list.kind} list)`,
     `  people     ${list.size}`,
@@ -195,13 +164,7 @@ async function showMembers(house: House, terminal: Terminal, list: List): Promis
   const { store } = await house.world();
   const rows: ListMember[] = [];
   for await (const batch of store.lists.members(list.id)) rows.push(...batch);
-  const members = rows.map((each) => ({
-    address: each.address,
-    name: each.name,
-    external: each.isExternal,
-    state: memberState(each),
-    matched: each.principal,
-  }));
+  const members = rows.map(showMember);
   terminal.json({ list: list.name, members });
   terminal.say(
     members.length === 0
@@ -214,23 +177,10 @@ async function showMembers(house: House, terminal: Terminal, list: List): Promis
   return 0;
 }
 
-/** One word for how somebody on a list stands. */
-function memberState({ identity, consent, isExternal }: ListMember): string {
-  if (consent !== 'subscribed') return consent;
-  if (identity === 'known') return isExternal ? 'external' : 'active';
-  return identity;
-}
-
-async function deleteList(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
-  const { store, clock } = await house.world();
-  const list = await findList({ store }, name);
-  if ((await store.links.ofList(list.id)) !== null) {
-    throw new ListError(
-      'already-linked',
-      `“${list.name}” is linked to a group: run “muster unlink "${list.name}"” first. The group stays as it is.`,
-    );
-  }
-  await store.lists.remove(list.id, house.actor, clock.now());
+async function remove(house: House, terminal: Terminal, name: string): Promise<ExitCode> {
+  const world = await house.world();
+  const list = await findList(world, name);
+  await deleteList(world, list, house.actor);
   terminal.json({ deleted: list.name });
   terminal.say(`“${list.name}” was deleted; its people are still known.`);
   return 0;

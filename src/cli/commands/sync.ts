@@ -1,13 +1,13 @@
 // muster sync NAME · muster sync --all · muster undo RUN-ID
 import type { Command } from 'commander';
 import { findLink } from '../../lists/find-list.ts';
+import { findRun } from '../../sync/find-run.ts';
 import { syncAll, syncLink } from '../../sync/sync-link.ts';
 import { undoRun } from '../../sync/undo-run.ts';
 import { exitCodeOf, gravest } from '../exit-code.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import type { Act } from '../option.ts';
 import { renderSummary } from '../render-summary.ts';
-import { findRun } from './runs.ts';
 
 interface SyncOptions {
   readonly dryRun?: true;

@@ -1,20 +1,25 @@
 // Lists, as the port has them.
 import { sql } from 'kysely';
 import type { List, ListStore } from '../../ports/lists.ts';
+import type { Page, PageWish } from '../../ports/page.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { ListId } from '../../ports/ids.ts';
 import { storable } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import { isTaken } from '../failure.ts';
 import { lockPeople } from '../locks.ts';
-import { membersOf } from './members.ts';
+import { pageOf } from '../page.ts';
+import { membersOf, membersPage } from './members.ts';
 
 export function listStore(database: Database): ListStore {
   return {
     create: (list) => create(database, list),
     find: (name) => find(database, name),
+    byId: (list) => byId(database, list),
     all: () => all(database),
+    page: (wish) => page(database, wish),
     members: (list) => membersOf(database, list),
+    membersPage: (list, wish) => membersPage(database, list, wish),
     remove: (list, by, at) => remove(database, { list, by, at }),
   };
 }
@@ -56,6 +61,22 @@ async function find(database: Database, name: string): Promise<List | null> {
   return database.connected((session) =>
     session.row<List>(sql`select ${listColumns} from list where name_key = ${folded(name)}`),
   );
+}
+
+async function byId(database: Database, list: ListId): Promise<List | null> {
+  return database.connected((session) =>
+    session.row<List>(sql`select ${listColumns} from list where id = ${list}`),
+  );
+}
+
+async function page(database: Database, { after, limit }: PageWish): Promise<Page<List>> {
+  const rows = await database.connected((session) =>
+    session.rows<List & { readonly key: string }>(sql`
+      select ${listColumns}, list.name_key as key from list
+      where ${after === null ? sql`true` : sql`list.name_key > ${storable(after)}`}
+      order by list.name_key limit ${limit + 1}`),
+  );
+  return pageOf(rows, limit);
 }
 
 async function all(database: Database): Promise<readonly List[]> {

@@ -3,8 +3,10 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Summary } from '../../core/summary.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { LinkId, ListId, RunId } from '../../ports/ids.ts';
+import type { Page, PageWish } from '../../ports/page.ts';
 import type { RunRecord, RunStore } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
+import { pageOf } from '../page.ts';
 import type { Session } from '../session.ts';
 
 /** The run, and what it runs on. */
@@ -64,6 +66,27 @@ export async function runsOfList(
 ): Promise<readonly RunRecord[]> {
   return database.connected((session) =>
     recordsWhere(session, sql`list_id = ${list} order by id desc limit ${limit}`),
+  );
+}
+
+/** Where a page begins. What is no number of ours has nothing after it. */
+function toRunId(text: string): RunId {
+  const id = Number(text);
+  return Number.isSafeInteger(id) ? id : 0;
+}
+
+export async function runsPage(
+  database: Database,
+  list: ListId,
+  { after, limit }: PageWish,
+): Promise<Page<RunRecord>> {
+  const before = after === null ? sql`` : sql`and id < ${toRunId(after)}`;
+  const found = await database.connected((session) =>
+    recordsWhere(session, sql`list_id = ${list} ${before} order by id desc limit ${limit + 1}`),
+  );
+  return pageOf(
+    found.map((each) => ({ ...each, key: String(each.id) })),
+    limit,
   );
 }
 

@@ -6,7 +6,8 @@ import { history } from './history.ts';
 import { intend, unsettled } from './intents.ts';
 import { leftOut } from './left-out.ts';
 import { interrupted } from './interrupted.ts';
-import { begin, close, findRun, runsOfList } from './records.ts';
+import { findOpenRun } from './open-run.ts';
+import { begin, close, findRun, runsOfList, runsPage } from './records.ts';
 import { settle } from './settle.ts';
 import { situation } from './situation.ts';
 import { changesOf, story } from './story.ts';
@@ -26,7 +27,9 @@ export function runStore(database: Database): RunStore {
     finish: (run, end) => finish(database, run, end),
     close: (run, summary) => database.connected((session) => close(session, run, summary)),
     ofList: (list, limit) => runsOfList(database, list, limit),
+    page: (list, wish) => runsPage(database, list, wish),
     find: (run) => findRun(database, run),
+    findOpen: (run) => findOpenRun(database, run),
     changesOf: (run) => changesOf(database, run),
     story: (list, addressKey) => story(database, list, addressKey),
     leftOut: (link, except) => leftOut(database, link, except),

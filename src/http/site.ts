@@ -1,0 +1,32 @@
+// What the API is given, and what each of its routes knows of a request.
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { DomainToAscii } from '../core/address.ts';
+import type { Actor } from '../ports/ids.ts';
+import type { World } from '../ports/world.ts';
+import type { LiveRuns } from './live-runs.ts';
+
+/** Who stands behind the API. */
+export interface Site {
+  readonly world: World;
+  readonly domainToAscii: DomainToAscii;
+  /** A name for a request that nobody else's request has. */
+  readonly newId: () => string;
+}
+
+/** The same, with the runs that go on in this process. */
+export interface LiveSite extends Site {
+  readonly live: LiveRuns;
+}
+
+/** What is known of a request once it is let in. */
+export interface Known {
+  Variables: {
+    /** Also in the answer's X-Request-Id, and in every line of the log about it. */
+    requestId: string;
+    /** Who signed in, for history: `api:` and the name of the token. */
+    actor: Actor;
+  };
+}
+
+/** What a resource adds its routes to. */
+export type Api = OpenAPIHono<Known>;
