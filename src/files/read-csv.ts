@@ -39,7 +39,15 @@ export async function readCsv(
   const records = recordsOf({ path, name, encoding, delimiter, isSaid: said !== undefined });
   const first = await records.next();
   const headers = first.done === true ? [] : first.value.cells.map((cell) => cell.trim());
-  return { format: 'csv', encoding, delimiter, sheet: null, headers, rows: records };
+  return {
+    format: 'csv',
+    encoding,
+    delimiter,
+    sheet: null,
+    headers,
+    rows: records,
+    [Symbol.asyncDispose]: async () => void (await records.return(undefined)),
+  };
 }
 
 function marked(head: Buffer): Encoding | null {
@@ -104,7 +112,6 @@ async function* recordsOf(source: Source): AsyncGenerator<TableRow> {
   });
   const parser = parse({
     delimiter: source.delimiter,
-    bom: true,
     info: true,
     relaxColumnCount: true,
     relaxQuotes: true,

@@ -8,8 +8,8 @@ import { FileError, tellFileFault } from './file-error.ts';
 import { readCsv } from './read-csv.ts';
 import { readXlsx } from './read-xlsx.ts';
 
-/** How a file was understood. */
-export interface ReadTable extends Table {
+/** How a file was understood. It holds the file open until its rows were read to their end. */
+export interface ReadTable extends Table, AsyncDisposable {
   readonly format: 'csv' | 'xlsx';
   /** Of a text file; null of a workbook. */
   readonly encoding: string | null;

@@ -29,6 +29,10 @@ export async function readXlsx(
       sheet: { name: sheet.name, others },
       headers,
       rows: closing(rest, zip),
+      [Symbol.asyncDispose]: async () => {
+        await rest.return(undefined);
+        zip.close();
+      },
     };
   } catch (error) {
     zip.close();

@@ -91,6 +91,12 @@ const ofLists: Readonly<Record<ListErrorCode, Status>> = {
   'bad-address': 422,
   'no-address-column': 422,
   'nothing-to-import': 422,
+  'unknown-column': 422,
+  'unknown-field': 422,
+  'unknown-plan': 422,
+  'other-plan': 409,
+  'used-plan': 409,
+  'expired-plan': 409,
   'empty-name': 422,
 };
 

@@ -114,7 +114,7 @@ async function importFile(
   }
   const { sheet } = options;
   const suitable = (headers: readonly string[]): boolean => hasAddressColumn(headers);
-  const table = await readTable({ path: file, sheet, suitable });
+  await using table = await readTable({ path: file, sheet, suitable });
   const world = await house.world();
   await checkGroup(world, house, options);
   const rejects = new RejectsFile(rejectsPath(file));
