@@ -182,7 +182,13 @@ describe('a preview', () => {
     await town.json<Report>(...wish, '--first-sync', 'union');
     expect(await town.sync('Other')).toMatchObject({ counts: chosen.sync?.counts ?? {} });
     const wrong = await town.muster(
-      ...['people', 'import', path, '--list', 'Third', '--group', 'No such group'],
+      'people',
+      'import',
+      path,
+      '--list',
+      'Third',
+      '--group',
+      'No such group',
     );
     expect(wrong).toMatchObject({ exit: 2 });
     expect(await town.store.lists.find('Third')).toBeNull();
@@ -196,7 +202,14 @@ describe('a replace that takes off many', () => {
     await take(town, await put(town, emails(...names), 'all.csv'));
     const path = await put(town, emails(...names.slice(0, 15), 'new'));
     const told = await town.muster(
-      ...['people', 'import', path, '--list', 'L', '--mode', 'replace', '--json'],
+      'people',
+      'import',
+      path,
+      '--list',
+      'L',
+      '--mode',
+      'replace',
+      '--json',
     );
     expect(told.exit).toBe(3);
     const report = JSON.parse(told.out) as Report;
@@ -238,8 +251,15 @@ describe('a replace that takes off many', () => {
     const { path, hash } = await held(town);
     const other = await put(town, emails('p0'), 'other.csv');
     const replace = (file: string): string[] => [
-      ...['people', 'import', file, '--list', 'L', '--mode', 'replace'],
-      ...['--approve', hash],
+      'people',
+      'import',
+      file,
+      '--list',
+      'L',
+      '--mode',
+      'replace',
+      '--approve',
+      hash,
     ];
     expect((await town.muster(...replace(other))).err).toContain('shown for another file');
     town.clock.advance(25 * 60 * 60_000);
