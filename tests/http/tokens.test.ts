@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Client } from 'pg';
 import { useGround } from '../journeys/ground.ts';
@@ -25,9 +26,15 @@ test('a token is shown once, and no table of the database has it', async () => {
        'select * from muster.' || quote_ident(tablename), true, false, '')::text, '') as all
      from pg_tables where schemaname = 'muster'`,
   );
+  const kept = await client.query<{ digest: Buffer }>('select digest from muster.api_token');
   await client.end();
-  expect(rows[0]?.all).toContain('HR system');
-  expect(rows[0]?.all).not.toContain(token.slice('muster_'.length));
+  const all = rows[0]?.all ?? '';
+  expect(all).toContain('HR system');
+  // Bytes are told in base64, in lines.
+  const bytes = Buffer.from(token).toString('base64').replaceAll('=', '');
+  expect(all).not.toContain(token.slice('muster_'.length));
+  expect(all.replaceAll(/\s/g, '')).not.toContain(bytes);
+  expect(kept.rows[0]?.digest).toEqual(createHash('sha256').update(token).digest());
 });
 
 test('a token opens the API until it is revoked, and its name is free again then', async () => {
