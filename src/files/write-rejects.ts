@@ -1,6 +1,7 @@
 // The rows of an import that were not taken, as a file beside the one they come from.
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { stringify, type Stringifier } from 'csv-stringify';
@@ -24,6 +25,11 @@ export class RejectsFile {
 
   constructor(path: string) {
     this.#path = path;
+  }
+
+  /** Removes what an earlier import wrote. */
+  async clear(): Promise<void> {
+    await rm(this.#path, { force: true });
   }
 
   /** Writes one; comes back when the next can be written. */

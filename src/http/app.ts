@@ -4,6 +4,8 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
+import { addExports } from './api/export.ts';
+import { addFiles } from './api/files.ts';
 import { addGroups } from './api/groups.ts';
 import { addLinks } from './api/links.ts';
 import { addLists } from './api/lists.ts';
@@ -11,6 +13,7 @@ import { addMembers } from './api/members.ts';
 import { addRuns } from './api/runs.ts';
 import { addSync } from './api/sync.ts';
 import { newApi } from './describe.ts';
+import { LiveImports } from './live-imports.ts';
 import { LiveRuns } from './live-runs.ts';
 import { problem, tellError } from './problem.ts';
 import { logRequests } from './request-log.ts';
@@ -24,6 +27,8 @@ const resources: readonly ((api: Api, site: LiveSite) => void)[] = [
   addSync,
   addRuns,
   addGroups,
+  addFiles,
+  addExports,
 ];
 
 const about = {
@@ -39,13 +44,14 @@ const about = {
 export interface App {
   /** Answers one request. Throws nothing. */
   fetch(request: Request): Response | Promise<Response>;
-  /** Comes back when no run that was begun here goes on. */
+  /** Comes back when no run and no import that was begun here goes on. */
   idle(): Promise<void>;
 }
 
 /** Puts the API together. */
 export function createApp(site: Site): App {
   const live = new LiveRuns();
+  const imports = new LiveImports();
   const { world } = site;
   const app = newApi();
   // Whether there is HTTPS at all is known to the proxy in front, and it is the one to say so.
@@ -82,11 +88,14 @@ export function createApp(site: Site): App {
     scheme: 'bearer',
     description: 'A token made by “muster token create NAME”.',
   });
-  for (const add of resources) add(api, { ...site, live });
+  for (const add of resources) add(api, { ...site, live, imports });
   app.get('/api/v1/openapi.json', (c) => c.json(app.getOpenAPI31Document(about)));
   app.use('/api/v1/*', signIn(site), noStore);
   app.route('/api/v1', api);
-  return { fetch: (request) => app.fetch(request), idle: () => live.idle() };
+  return {
+    fetch: (request) => app.fetch(request),
+    idle: async () => void (await Promise.all([live.idle(), imports.idle()])),
+  };
 }
 
 /** What is known of people and lists is kept by no cache. */

@@ -13,6 +13,8 @@ export type ListErrorCode =
   | 'bad-address'
   | 'no-address-column'
   | 'nothing-to-import'
+  | 'no-such-file'
+  | 'busy-file'
   | 'unknown-column'
   | 'unknown-field'
   | 'unknown-plan'

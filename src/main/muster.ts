@@ -50,7 +50,12 @@ export async function main(words: readonly string[]): Promise<number> {
       const world = { ...(await house.world()), progress: () => undefined };
       // It stops in its own time, and not in the middle of an answer.
       stop[Symbol.dispose]();
-      return runServe(world, { port: port ?? settings.PORT, host, listening });
+      return runServe(world, {
+        dataDir: settings.MUSTER_DATA_DIR,
+        port: port ?? settings.PORT,
+        host,
+        listening,
+      });
     },
   };
   try {

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { ListenError } from '../cli/house.ts';
+import { Uploads } from '../files/uploads.ts';
 import { createApp, type App } from '../http/app.ts';
 import type { World } from '../ports/world.ts';
 
@@ -14,7 +16,11 @@ const graceMs = 10_000;
 const requestMs = 5 * 60_000;
 const headersMs = 15_000;
 
+/** A file with a million rows and a dozen columns is about a quarter of this. */
+const uploadBytesMax = 1024 ** 3;
+
 export interface ServeOptions {
+  readonly dataDir: string;
   readonly port: number;
   readonly host: string;
   readonly listening: (url: string) => void;
@@ -26,7 +32,12 @@ export interface ServeOptions {
  * code. Throws ListenError when it can't listen.
  */
 export async function runServe(world: World, options: ServeOptions): Promise<number> {
-  const app = createApp({ world, domainToAscii: domainToASCII, newId: randomUUID });
+  const app = createApp({
+    world,
+    domainToAscii: domainToASCII,
+    newId: randomUUID,
+    uploads: new Uploads(join(options.dataDir, 'uploads'), uploadBytesMax),
+  });
   const server = await listen(app, options);
   options.listening(urlOf(server, options.host));
   const signal = await signalled();

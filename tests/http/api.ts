@@ -1,6 +1,8 @@
 // The API of a town: the real function from Request to Response, and a token to ask it with.
 import { randomUUID } from 'node:crypto';
 import { domainToASCII } from 'node:url';
+import { join } from 'node:path';
+import { Uploads } from '../../src/files/uploads.ts';
 import { createApp, type App } from '../../src/http/app.ts';
 import { openTown, type Ground, type Town } from '../town.ts';
 
@@ -40,7 +42,12 @@ export async function openApi(
   options: Parameters<typeof openTown>[1] = {},
 ): Promise<ApiTown> {
   const town = await openTown(ground, options);
-  const site = { world: town.world, domainToAscii: domainToASCII, newId: randomUUID };
+  const site = {
+    world: town.world,
+    domainToAscii: domainToASCII,
+    newId: randomUUID,
+    uploads: new Uploads(join(town.folder, 'uploads'), 100_000),
+  };
   const app = createApp(site);
   const { token: secret } = await town.json<{ token: string }>('token', 'create', 'tests');
   const api: ApiTown = {

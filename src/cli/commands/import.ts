@@ -4,12 +4,10 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { RejectsFile, rejectsPath } from '../../files/write-rejects.ts';
 import { readTable, type ReadTable } from '../../files/read-table.ts';
 import { hasAddressColumn } from '../../lists/columns.ts';
-import { importPeople, type ImportReport, type ImportWish } from '../../lists/import-people.ts';
-import { linkToExistingGroup } from '../../lists/link-group.ts';
-import { findList, findOrCreateList } from '../../lists/find-list.ts';
+import { importAndLink, type ImportAndLinkWish } from '../../lists/import-and-link.ts';
+import type { ImportReport } from '../../lists/import-people.ts';
 import type { Direction, FirstSync } from '../../core/membership.ts';
 import type { ImportMode } from '../../ports/imports.ts';
-import type { World } from '../../ports/world.ts';
 import { foreseeSync } from '../../sync/foresee.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import { oneOf, type Act } from '../option.ts';
@@ -116,21 +114,19 @@ async function importFile(
   const suitable = (headers: readonly string[]): boolean => hasAddressColumn(headers);
   await using table = await readTable({ path: file, sheet, suitable });
   const world = await house.world();
-  await checkGroup(world, house, options);
   const rejects = new RejectsFile(rejectsPath(file));
-  const wish = wishOf(world, { house, options, table, rejects });
-  const report = await importPeople(world, house.domainToAscii, wish);
+  const wish = wishOf({ house, options, table, rejects });
+  const report = await importAndLink(world, house.domainToAscii, wish, foreseeSync);
   const rejectsFile = await rejects.end();
-  const group = report.status === 'completed' ? await linkGroup(world, house, options) : null;
   const { format, encoding, delimiter } = table;
   const read = { format, encoding, delimiter, sheet: table.sheet?.name ?? null };
-  terminal.json({ ...report, isDryRun: wish.isDryRun, ...read, rejectsFile, group });
+  terminal.json({ ...report, ...read, rejectsFile });
   terminal.say(renderImport(report, { file: basename(file), sheet: table.sheet, rejectsFile }));
   if (report.status === 'held')
     terminal.say(`    ${commandOf(file, options)} --approve ${report.plan?.hash}`);
-  if (group !== null)
+  if (report.group !== null)
     terminal.say(
-      `\n“${report.list}” is linked to the group “${group.name}”. See what a sync would do: muster sync "${report.list}" --dry-run`,
+      `\n“${report.list}” is linked to the group “${report.group.name}”. See what a sync would do: muster sync "${report.list}" --dry-run`,
     );
   return exitOf(report);
 }
@@ -146,59 +142,26 @@ function commandOf(file: string, { list, map: said, sheet }: ImportOptions): str
   return `muster people import "${file}" --list "${list}" --mode replace${maps.join('')}${which}`;
 }
 
-function wishOf(
-  world: World,
-  given: {
-    readonly house: House;
-    readonly options: ImportOptions;
-    readonly table: ReadTable;
-    readonly rejects: RejectsFile;
-  },
-): ImportWish {
+function wishOf(given: {
+  readonly house: House;
+  readonly options: ImportOptions;
+  readonly table: ReadTable;
+  readonly rejects: RejectsFile;
+}): ImportAndLinkWish {
   const { house, options, table, rejects } = given;
-  const { list, mode, map: said, approve, dryRun } = options;
+  const { list, mode, map: said, group, direction, firstSync, approve, dryRun } = options;
   const isDryRun = dryRun === true;
   return {
     table,
     listName: list ?? null,
     mode,
     map: said,
+    group: group ?? null,
+    direction: direction ?? null,
+    firstSync: firstSync ?? null,
     by: house.actor,
     isDryRun,
     approve: approve ?? null,
     reject: async (each) => (isDryRun ? undefined : rejects.take(each)),
-    foresee: async (store, found) => {
-      const rehearsed = { ...world, store };
-      if (options.group !== undefined) await linkGroup(rehearsed, house, options);
-      return foreseeSync(rehearsed, found, house.actor);
-    },
   };
-}
-
-/** A link that can't be made is told before anything is imported. */
-async function checkGroup(world: World, house: House, options: ImportOptions): Promise<void> {
-  const { list, group } = options;
-  if (group === undefined || list === undefined) return;
-  await world.store.rehearse(async (store) => {
-    const rehearsed = { ...world, store };
-    await findOrCreateList(rehearsed, list, house.actor);
-    await linkGroup(rehearsed, house, options);
-  });
-}
-
-async function linkGroup(
-  world: World,
-  house: House,
-  { group, list: listName, direction, firstSync }: ImportOptions,
-): Promise<{ id: string; name: string } | null> {
-  if (group === undefined || listName === undefined) return null;
-  const list = await findList(world, listName);
-  const { link } = await linkToExistingGroup(world, {
-    list,
-    group,
-    direction: direction ?? null,
-    firstSync: firstSync ?? null,
-    by: house.actor,
-  });
-  return { id: link.group.id, name: link.group.name };
 }
