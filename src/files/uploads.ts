@@ -16,6 +16,17 @@ export interface Upload {
   readonly uploadedAt: string;
 }
 
+function parseUpload(about: unknown): Upload {
+  const given: Partial<Record<string, unknown>> = { ...Object(about) };
+  const { id, name, bytes, uploadedAt } = given;
+  return {
+    id: String(id),
+    name: String(name),
+    bytes: Number(bytes),
+    uploadedAt: String(uploadedAt),
+  };
+}
+
 /** A body that went on beyond what may come. */
 export class TooLargeError extends FileError {}
 
@@ -67,7 +78,8 @@ export class Uploads {
   /** What is known of an upload; null when there is none. */
   async find(id: string): Promise<Upload | null> {
     if (!idPattern.test(id)) return null;
-    return (await this.#read(id, 'about.json')) as Upload | null;
+    const about = await this.#read(id, 'about.json');
+    return about === null ? null : parseUpload(about);
   }
 
   /** Where its bytes are. */

@@ -1,5 +1,5 @@
-// An import as people ask for it: with the group that the list is linked to meanwhile, and with what
-// a sync would do afterwards.
+// An import as people ask for it: with the group that the list is linked to meanwhile, and with
+// what a sync would do afterwards.
 import type { DomainToAscii } from '../core/address.ts';
 import type { Direction, FirstSync } from '../core/membership.ts';
 import type { Foreseen } from '../core/summary.ts';

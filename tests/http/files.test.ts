@@ -13,7 +13,7 @@ interface File {
   readonly name: string;
   readonly bytes: number;
   readonly status: string;
-  readonly report: Readonly<Record<string, unknown>> | null;
+  readonly report: { readonly plan?: { readonly hash: string } | null } | null;
   readonly error: { readonly code: string; readonly says: string } | null;
 }
 
@@ -102,8 +102,7 @@ test('a replace that takes off many is held, and its hash applies exactly that',
     status: 'held',
     report: { listRemoved: 10, guard: [{ rule: 'removed-percent' }] },
   });
-  const { hash } = held.report?.['plan'] as { hash: string };
-  const wish = { list: 'L', mode: 'replace', approve: hash };
+  const wish = { list: 'L', mode: 'replace', approve: held.report?.plan?.hash };
   expect(await take(api, body.id, wish)).toMatchObject({ status: 'completed' });
   expect(await take(api, body.id, wish)).toMatchObject({
     status: 'failed',

@@ -1,5 +1,5 @@
-// Files as rows of text, whoever made them: what is written is read again, what is broken is said to
-// be, and nothing takes more than its bound.
+// Files as rows of text, whoever made them: what is written is read again, what is broken is said
+// to be, and nothing takes more than its bound.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -111,7 +111,9 @@ const forget = createRoute({
 });
 
 /** What is kept beside a file. */
-type Kept = Pick<File, 'status' | 'report' | 'error'>;
+const keptSchema = fileSchema.pick({ status: true, report: true, error: true });
+
+type Kept = z.infer<typeof keptSchema>;
 
 const nothingYet: Kept = { status: 'uploaded', report: null, error: null };
 
@@ -125,7 +127,7 @@ export function addFiles(api: Api, site: LiveSite): void {
   }
 
   async function tell(upload: Upload): Promise<File> {
-    const kept = ((await uploads.report(upload.id)) as Kept | null) ?? nothingYet;
+    const kept = keptSchema.parse((await uploads.report(upload.id)) ?? nothingYet);
     const { id } = upload;
     const isGoing = imports.isGoing(id);
     const going = isGoing ? { ...nothingYet, status: 'running' as const } : kept;
