@@ -109,10 +109,11 @@ function surrounded(store: Store, around: Around): Store {
           around(`${name}.${String(key)}`, async () => Reflect.apply(method, target, args));
       },
     });
-  const { people, lists, links, mirror, runs, plans, imports } = store;
+  const { people, records, lists, links, mirror, runs, plans, imports } = store;
   return {
     ...store,
     people: room('people', people),
+    records: room('records', records),
     lists: room('lists', lists),
     links: room('links', links),
     mirror: room('mirror', mirror),

@@ -15,6 +15,12 @@ export function wholeNumber(text: string): number {
   return number;
 }
 
+/** The group of commands of that name, made where there is none yet. */
+export function groupOf(program: Command, name: string, description: string): Command {
+  const found = program.commands.find((each) => each.name() === name);
+  return (found ?? program.command(name)).description(description);
+}
+
 /** Runs what a command does, with a terminal that knows --json, and keeps its exit code. */
 export type Act = (
   command: Command,

@@ -6,10 +6,13 @@ import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { addExports } from './api/export.ts';
 import { addFiles } from './api/files.ts';
+import { addFields } from './api/fields.ts';
 import { addGroups } from './api/groups.ts';
 import { addLinks } from './api/links.ts';
 import { addLists } from './api/lists.ts';
 import { addMembers } from './api/members.ts';
+import { addPeople } from './api/people.ts';
+import { addProblems } from './api/problems.ts';
 import { addRuns } from './api/runs.ts';
 import { addSync } from './api/sync.ts';
 import { newApi } from './describe.ts';
@@ -29,6 +32,9 @@ const resources: readonly ((api: Api, site: LiveSite) => void)[] = [
   addGroups,
   addFiles,
   addExports,
+  addPeople,
+  addProblems,
+  addFields,
 ];
 
 const about = {

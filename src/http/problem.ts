@@ -102,6 +102,16 @@ const ofLists: Readonly<Record<ListErrorCode, Status>> = {
   'used-plan': 409,
   'expired-plan': 409,
   'empty-name': 422,
+  'address-taken': 409,
+  'last-address': 409,
+  'same-person': 409,
+  'two-accounts': 409,
+  'not-marked': 404,
+  'no-such-field': 404,
+  'field-exists': 409,
+  'standard-field': 409,
+  'bad-value': 422,
+  'bad-date': 422,
 };
 
 const ofStore: Readonly<Record<StoreErrorCode, Status>> = {

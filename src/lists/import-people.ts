@@ -2,7 +2,6 @@
 // one transaction: whatever happens on the way, it has changed all or nothing. What was read of a
 // file until it was cut off is kept beside the tables, and the next try goes on from there.
 import type { DomainToAscii } from '../core/address.ts';
-import { standardFields } from '../core/field.ts';
 import type { GuardFinding } from '../core/judge.ts';
 import type { Consent } from '../core/membership.ts';
 import type { Foreseen } from '../core/summary.ts';
@@ -13,6 +12,7 @@ import type { Store } from '../ports/store.ts';
 import type { Table } from '../ports/table.ts';
 import type { World } from '../ports/world.ts';
 import { findColumns, headersName, toRemember, type Column, type Columns } from './columns.ts';
+import { allFields } from './fields.ts';
 import { findOrCreateList } from './find-list.ts';
 import { checkApproval, judgeFor, usedPlan, type ImportJudge } from './judge-import.ts';
 import { RowReading, type Reject, type RejectSink } from './read-rows.ts';
@@ -74,7 +74,8 @@ export async function importPeople(
   const { table } = wish;
   const headers = headersName(table.headers, world.digest);
   const remembered = await world.store.imports.mapping(headers);
-  const known = { fields: standardFields, said: wish.map, remembered };
+  const fields = await allFields(world);
+  const known = { fields, said: wish.map, remembered };
   const columns = findColumns(table.headers, known);
   const reading = new RowReading(table, { columns, domainToAscii, sink: wish.reject });
   const stage = stageName(world, table, columns);

@@ -22,7 +22,17 @@ export type ListErrorCode =
   | 'used-plan'
   | 'expired-plan'
   | 'empty-name'
-  | 'no-such-token';
+  | 'no-such-token'
+  | 'address-taken'
+  | 'last-address'
+  | 'same-person'
+  | 'two-accounts'
+  | 'not-marked'
+  | 'no-such-field'
+  | 'field-exists'
+  | 'standard-field'
+  | 'bad-value'
+  | 'bad-date';
 
 /** Its message is a sentence that says what to do. */
 export class ListError extends Error {

@@ -16,7 +16,7 @@ export interface NearWish {
   readonly beginnings: readonly { readonly start: string; readonly domain: string }[];
 }
 
-const letters = [...'abcdefghijklmnopqrstuvwxyz0123456789.-_'];
+const letters = 'abcdefghijklmnopqrstuvwxyz0123456789.-_'.split('');
 // What people leave out, add or take for one another without noticing costs half a mistake.
 const separators = new Set(['.', '-', '_', "'"]);
 const light = 1;
@@ -32,10 +32,12 @@ const beginningMin = 3;
 export function nearWish(key: string, verifiedDomains: readonly string[]): NearWish {
   const local = localOf(key);
   const domain = domainOf(key);
+  // Of an outsider who has a colleague's name nobody meant the colleague.
+  const isOurs = verifiedDomains.some((each) => domain === each || isSlipOf(domain, each));
   const meant = [domain, ...verifiedDomains.filter((each) => isSlipOf(domain, each))];
-  const slips = [...slipsOf(local), turned(local) ?? local];
+  const slips = [turned(local) ?? local, ...[local, ...dotted(local)].flatMap(slipsOf)];
   const keys = new Set([
-    ...verifiedDomains.map((each) => `${local}@${each}`),
+    ...(isOurs ? verifiedDomains.map((each) => `${local}@${each}`) : []),
     ...meant.flatMap((each) => slips.map((slip) => `${slip}@${each}`)),
   ]);
   keys.delete(key);
@@ -90,7 +92,14 @@ function isSlipOf(domain: string, meant: string): boolean {
   return domain !== meant && editCost(domain, meant) <= domainMistakesMax * full;
 }
 
-/** Every text that one slip away may have been meant: a letter more, less, other, or two swapped. */
+/** With a dot anywhere: where none was written it is forgotten beside any other slip. */
+function dotted(local: string): readonly string[] {
+  if (local.split('').some((letter) => separators.has(letter))) return [];
+  const places = Array.from({ length: Math.max(0, local.length - 1) }, (_, index) => index + 1);
+  return places.map((at) => `${local.slice(0, at)}.${local.slice(at)}`);
+}
+
+/** Every text one slip away: with a letter more, less, or another, or with two swapped. */
 function slipsOf(text: string): readonly string[] {
   const slips: string[] = [];
   for (let at = 0; at <= text.length; at += 1) {

@@ -1,6 +1,7 @@
 // Lists, their links and their members, as the command line and the API both show them.
 import { groupKind, type GroupKind } from '../core/group-kind.ts';
 import type { Direction, FirstSync, PrincipalId } from '../core/membership.ts';
+import { personState, type PersonState } from '../core/person-state.ts';
 import type { ListId } from '../ports/ids.ts';
 import type { Link } from '../ports/links.ts';
 import type { List, ListMember } from '../ports/lists.ts';
@@ -78,19 +79,20 @@ export interface ShownMember {
   readonly name: string | null;
   readonly external: boolean;
   /** One word for how they stand. */
-  readonly state: string;
+  readonly state: PersonState | 'unsubscribed';
+  /** What the directory says to their addresses. */
+  readonly identity: ListMember['identity'];
   /** The object id of the account they were matched with. */
   readonly matched: PrincipalId | null;
 }
 
 /** Somebody on a list. */
 export function showMember(member: ListMember): ShownMember {
-  const { address, name, isExternal, principal } = member;
-  return { address, name, external: isExternal, state: stateOfMember(member), matched: principal };
+  const { address, name, isExternal, identity, principal } = member;
+  const state = stateOfMember(member);
+  return { address, name, external: isExternal, state, identity, matched: principal };
 }
 
-function stateOfMember({ identity, consent, isExternal }: ListMember): string {
-  if (consent !== 'subscribed') return consent;
-  if (identity === 'known') return isExternal ? 'external' : 'active';
-  return identity;
+function stateOfMember(member: ListMember): ShownMember['state'] {
+  return member.consent === 'unsubscribed' ? member.consent : personState(member);
 }

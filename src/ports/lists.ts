@@ -1,5 +1,6 @@
 // Lists as Muster remembers them, and who is on them.
-import type { Consent, IdentityStatus, PersonId, PrincipalId } from '../core/membership.ts';
+import type { Consent, PersonId, PrincipalId } from '../core/membership.ts';
+import type { Standing } from '../core/person-state.ts';
 import type { Actor, ListId } from './ids.ts';
 import type { Page, PageWish } from './page.ts';
 
@@ -11,13 +12,10 @@ export interface List {
   readonly createdAt: Date;
 }
 
-export interface ListMember {
+export interface ListMember extends Standing {
   readonly person: PersonId;
   readonly address: string;
   readonly name: string | null;
-  readonly identity: IdentityStatus | 'not-looked-up';
-  /** Outside the organisation: a guest, or an address in no domain of the tenant. */
-  readonly isExternal: boolean;
   readonly consent: Consent;
   readonly principal: PrincipalId | null;
 }

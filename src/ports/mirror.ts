@@ -57,4 +57,14 @@ export interface MirrorStore {
   holders(
     addressKey: string,
   ): Promise<readonly { readonly id: PrincipalId; readonly name: string }[]>;
+  /**
+   * Addresses of living people of the directory: those named, and some of a domain that begin so,
+   * few enough to be quick in a directory of any size.
+   */
+  near(wish: {
+    readonly keys: readonly string[];
+    readonly beginnings: readonly { readonly start: string; readonly domain: string }[];
+  }): Promise<
+    readonly { readonly key: string; readonly spelling: string; readonly name: string }[]
+  >;
 }

@@ -7,6 +7,7 @@ import type { ListMember } from './lists.ts';
 
 /** One person as an export tells of them. */
 export type ExportedPerson = Omit<ListMember, 'person' | 'principal'> & {
+  /** For whoever is matched, the directory's values before their own. */
   readonly attributes: Readonly<Record<string, string>>;
 };
 

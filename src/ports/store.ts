@@ -1,5 +1,6 @@
 // What Muster remembers. Every method is one transaction; what must be true together is written
 // together. Nothing here decides anything.
+import type { FieldStore } from './fields.ts';
 import type { LinkId } from './ids.ts';
 import type { ImportStore } from './imports.ts';
 import type { LinkStore } from './links.ts';
@@ -7,11 +8,16 @@ import type { ListStore } from './lists.ts';
 import type { MirrorStore } from './mirror.ts';
 import type { PeopleStore } from './people.ts';
 import type { PlanStore } from './plans.ts';
+import type { RecordStore } from './records.ts';
 import type { RunStore } from './runs.ts';
 import type { TokenStore } from './tokens.ts';
+import type { UndeliverableStore } from './undeliverables.ts';
 
 export interface Store extends AsyncDisposable {
   readonly people: PeopleStore;
+  readonly records: RecordStore;
+  readonly fields: FieldStore;
+  readonly undeliverables: UndeliverableStore;
   readonly lists: ListStore;
   readonly links: LinkStore;
   readonly mirror: MirrorStore;

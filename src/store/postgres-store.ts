@@ -9,6 +9,7 @@
 import { sql } from 'kysely';
 import type { Store } from '../ports/store.ts';
 import { PooledDatabase, type Database, type DatabaseOptions } from './database.ts';
+import { fieldStore } from './fields.ts';
 import { importStore } from './imports/imports.ts';
 import { linkStore } from './links/links.ts';
 import { listStore } from './lists/lists.ts';
@@ -16,6 +17,8 @@ import { exclusively, lease } from './locks.ts';
 import { migrate } from './migrate.ts';
 import { mirrorStore } from './mirror/mirror.ts';
 import { peopleStore } from './people/people.ts';
+import { recordStore } from './people/records.ts';
+import { undeliverableStore } from './people/undeliverable.ts';
 import { planStore } from './plans/plans.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { runStore } from './runs/runs.ts';
@@ -47,6 +50,9 @@ type Doors = 'lease' | 'exclusively' | 'rehearse' | typeof Symbol.asyncDispose;
 function rooms(database: Database): Omit<Store, Doors> {
   return {
     people: peopleStore(database),
+    records: recordStore(database),
+    fields: fieldStore(database),
+    undeliverables: undeliverableStore(database),
     lists: listStore(database),
     links: linkStore(database),
     mirror: mirrorStore(database),

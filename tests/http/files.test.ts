@@ -172,7 +172,7 @@ test('a list and everybody are files, as CSV and as a workbook that comes back a
   const csv = await api.ask<string>('GET', `/api/v1/lists/${list}/export`);
   expect(csv.headers.get('content-disposition')).toContain("filename*=UTF-8''Zo%C3%AB");
   expect(csv.body.replace('\uFEFF', '')).toBe(
-    "Email,Name,State\n'=ann@x.example,,active\nbob@x.example,,active\n",
+    "Email,Name,State\n'=ann@x.example,,not looked up yet\nbob@x.example,,not looked up yet\n",
   );
   const request = new Request('http://muster.example/api/v1/people/export?format=xlsx', {
     headers: { authorization: `Bearer ${api.secret}` },

@@ -139,12 +139,16 @@ test('a list of people that is a little short takes nobody for gone', async () =
     },
     { pathRegex: String.raw`^/users\?`, times: 1, action: { kind: 'truncate', keep: 8 } },
   ]);
-  const states = async (): Promise<readonly string[]> => {
-    const { members } = await town.json<{ members: { state: string }[] }>('list', 'members', list);
-    return members.map(({ state }) => state);
+  const identities = async (): Promise<readonly string[]> => {
+    const { members } = await town.json<{ members: { identity: string }[] }>(
+      'list',
+      'members',
+      list,
+    );
+    return members.map(({ identity }) => identity);
   };
   expect(four(await town.sync(list))).toEqual([0, 0, 0, 0]);
-  expect(await states()).not.toContain('gone');
+  expect(await identities()).not.toContain('gone');
   expect(four(await town.sync(list))).toEqual([0, 0, 0, 0]);
-  expect(await states()).toEqual(town.people.map(() => 'active'));
+  expect(await identities()).toEqual(town.people.map(() => 'known'));
 });

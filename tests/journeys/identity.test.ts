@@ -54,7 +54,13 @@ test('an account in the bin is nobody’s leaving, and on its return the person 
   expect(
     (await town.json<{ members: { address: string; state: string }[] }>('list', 'members', list))
       .members,
-  ).toContainEqual(expect.objectContaining({ address: town.ann.address, state: 'dormant' }));
+  ).toContainEqual(
+    expect.objectContaining({
+      address: town.ann.address,
+      state: 'not-in-directory',
+      identity: 'dormant',
+    }),
+  );
   town.emulator.tenant.restore(town.ann.id);
   town.emulator.tenant.removeMember(town.group, town.ann.id);
   expect(four(await town.sync(list))).toEqual([0, 0, 1, 0]);

@@ -78,6 +78,27 @@ describe('columns', () => {
     expect(await town.store.lists.all()).toEqual([]);
   });
 
+  test('hold the fields that an administrator added, each value in one spelling, and so they are written', async () => {
+    await using town = await openTown(ground);
+    await town.json('fields', 'create', 'Joined on', '--type', 'date');
+    await town.json('fields', 'create', 'Remote', '--type', 'yes-no');
+    const content = 'Email,joined ON,Home\na@x.example,1.3.2024,Ja\nb@x.example,soon,nein\n';
+    const path = await put(town, content);
+    const report = await take(town, path, '--map', 'Home=Remote');
+    expect(report).toMatchObject({ listAdded: 2, rejected: 1, isAnyWrong: true });
+    expect(report.rejects).toMatchObject([
+      { line: 3, reason: 'joined ON was left out: it is not a date, such as 2026-11-30' },
+    ]);
+    const out = join(town.folder, 'out.csv');
+    await town.json('list', 'export', 'L', '--out', out);
+    expect((await readFile(out, 'utf8')).split('\n')).toEqual([
+      '\uFEFFEmail,Name,State,Joined on,Remote',
+      'a@x.example,,not looked up yet,2024-03-01,yes',
+      'b@x.example,,not looked up yet,,no',
+      '',
+    ]);
+  });
+
   test('a value that its field can’t hold is left out and told, and the person is taken', async () => {
     await using town = await openTown(ground);
     const path = await put(town, `Email,City\nann@x.example,${'x'.repeat(2000)}\n`);
@@ -311,9 +332,9 @@ describe('an export', () => {
     const text = await readFile(out, 'utf8');
     expect(text.split('\n')).toEqual([
       '\uFEFFEmail,Name,State,City',
-      `'=cmd@x.example,"'=HYPERLINK(""http://x"")",active,'+49`,
-      `bob@x.example,'@SUM(A1),active,'-1`,
-      'cid@x.example,"Zoë, ""the"" one",active,_x000D_',
+      `'=cmd@x.example,"'=HYPERLINK(""http://x"")",not looked up yet,'+49`,
+      `bob@x.example,'@SUM(A1),not looked up yet,'-1`,
+      'cid@x.example,"Zoë, ""the"" one",not looked up yet,_x000D_',
       '',
     ]);
     const again = await take(town, out, '--mode', 'replace');

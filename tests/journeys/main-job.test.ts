@@ -235,7 +235,7 @@ describe('who is not simply a colleague', () => {
     });
     expect(members.find((each) => each.address === typo)).toMatchObject({
       external: false,
-      state: 'unmatched',
+      state: 'not-in-directory',
     });
 
     const frank = addPerson(town, 'frank');

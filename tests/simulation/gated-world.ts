@@ -63,6 +63,9 @@ function gatedStore(store: Store, gate: Gate): Store {
   const { schedule, process } = gate;
   return {
     people: gatedRoom('people', store.people, gate),
+    records: gatedRoom('records', store.records, gate),
+    fields: gatedRoom('fields', store.fields, gate),
+    undeliverables: gatedRoom('undeliverables', store.undeliverables, gate),
     lists: gatedRoom('lists', store.lists, gate),
     links: gatedRoom('links', store.links, gate),
     mirror: gatedRoom('mirror', store.mirror, gate),

@@ -8,7 +8,7 @@ import { addImportCommand } from './import.ts';
 export function addPeopleCommands(program: Command, house: House, act: Act): void {
   const people = program
     .command('people')
-    .description('people: import them from a file, export them to one');
+    .description('people: import, export, search, show, create, edit, merge, delete, correct');
   addImportCommand(people, house, act);
   addPeopleExport(people, house, act);
 }

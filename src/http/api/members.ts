@@ -20,6 +20,7 @@ const memberSchema = z
     name: z.string().nullable(),
     external: z.boolean(),
     state: z.string().openapi({ description: 'One word for how they stand.', example: 'active' }),
+    identity: z.string().openapi({ description: 'What the directory says to their addresses.' }),
     matched: z.string().nullable().openapi({ description: 'The object id of their account.' }),
   })
   .openapi('Member');

@@ -6,6 +6,7 @@ import type { Page, PageWish } from '../../ports/page.ts';
 import { storable } from '../copy-lines.ts';
 import type { Database } from '../database.ts';
 import { pageOf } from '../page.ts';
+import { standingColumns } from '../people/standing.ts';
 
 const batchSize = 2000;
 
@@ -32,18 +33,9 @@ export async function membersPage(
   return pageOf(found, limit);
 }
 
-/** An account of the tenant is inside whatever its address; of others only the address can tell. */
-export const isExternal = sql`
-  case
-    when principal.kind is not null then principal.kind = 'guest'
-    else exists (
-      select from tenant where split_part(address.key, '@', 2) <> all (verified_domains))
-  end`;
-
 const columns = sql`
   person.id as person, coalesce(address.spelling, '') as address, person.name,
-  coalesce(person.identity, 'not-looked-up') as identity,
-  ${isExternal} as "isExternal",
+  ${standingColumns},
   case
     when person.opted_out_at is not null then 'opted-out'
     when consent.person_id is not null then 'unsubscribed'

@@ -5,6 +5,7 @@ import type { Cursor, Group } from '../../ports/directory.ts';
 import type { MirrorStore } from '../../ports/mirror.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { Database } from '../database.ts';
+import { unnamed } from '../people/forget.ts';
 import type { Session } from '../session.ts';
 import { touchPrincipals } from '../touch.ts';
 import { keepGroup } from './groups.ts';
@@ -177,7 +178,8 @@ async function tellSeen(session: Session, group: PrincipalId, at: Date): Promise
   await session.run(sql`
     insert into event (at, what, side, group_id, principal_id, address, done_by, reason)
     select ${at}, case when moved.is_member then 'seen-joined' else 'seen-left' end, 'group',
-      ${group}, moved.principal_id, coalesce(principal.mail_spelling, principal.upn, ''),
+      ${group}, moved.principal_id,
+      coalesce(${unnamed('moved.principal_id')}, principal.mail_spelling, principal.upn, ''),
       'Entra ID', 'seen in the directory'
     from member_moved moved left join principal on principal.id = moved.principal_id
     where moved.is_told`);

@@ -4,6 +4,7 @@ import type { Database } from '../database.ts';
 import { foldMembers } from './fold.ts';
 import { keepGroup } from './groups.ts';
 import { holders } from './holders.ts';
+import { near } from './near.ts';
 import { takePrincipals } from './principals.ts';
 import { stageMembers } from './stage.ts';
 import { cursorOf, keepTenant, membersName, principalsName, tenant } from './tenant.ts';
@@ -19,6 +20,7 @@ export function mirrorStore(database: Database): MirrorStore {
       stageMembers(database, group, news, settledBefore),
     foldMembers: (group, verdict, at) => foldMembers(database, group, verdict, at),
     holders: (addressKey) => holders(database, addressKey),
+    near: (wish) => near(database, wish),
     keepGroup: (group, at) => database.transaction((session) => keepGroup(session, group, at)),
   };
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { ListId } from '../../ports/ids.ts';
 import type { ExportedPerson } from '../../ports/people.ts';
 import type { Database } from '../database.ts';
-import { isExternal } from '../lists/members.ts';
+import { standingColumns } from './standing.ts';
 
 const batchSize = 2000;
 
@@ -12,9 +12,9 @@ export function exported(
   list: ListId | null,
 ): AsyncIterable<readonly ExportedPerson[]> {
   const people = sql<ExportedPerson>`
-    select coalesce(address.spelling, '') as address, person.name, person.attributes,
-      coalesce(person.identity, 'not-looked-up') as identity,
-      ${isExternal} as "isExternal",
+    select coalesce(address.spelling, '') as address, 
+      coalesce(person.name, principal.name) as name, ${attributes} as attributes,
+      ${standingColumns},
       case
         when person.opted_out_at is not null then 'opted-out'
         when consent.person_id is not null then 'unsubscribed'
@@ -29,6 +29,11 @@ export function exported(
   return database.longAnswer([people], { batchSize, isOfMost: list === null });
 }
 
+/** What the directory says of an account counts for whoever is known to have it. */
+const attributes = sql`
+  case when person.identity = 'known' then person.attributes || coalesce(principal.attributes, '{}')
+  else person.attributes end`;
+
 function onList(list: ListId | null) {
   if (list === null) return sql`true`;
   return sql`person.id in (select person_id from list_member where list_id = ${list})`;
@@ -40,7 +45,9 @@ export async function fieldsInUse(
 ): Promise<readonly string[]> {
   const found = await database.connected((session) =>
     session.rows<{ key: string }>(sql`
-      select distinct jsonb_object_keys(attributes) as key from person where ${onList(list)}
+      select distinct jsonb_object_keys(${attributes}) as key
+      from person left join principal on principal.id = person.principal_id
+      where ${onList(list)}
       order by 1`),
   );
   return found.map(({ key }) => key);

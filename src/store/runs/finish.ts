@@ -7,6 +7,7 @@ import type { RunId } from '../../ports/ids.ts';
 import type { RunEnd } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
+import { forgetForgotten } from '../people/forget.ts';
 import type { Session } from '../session.ts';
 import { holdFence } from './fence.ts';
 import { dropBase, enterBase, parkBase } from './base.ts';
@@ -46,6 +47,7 @@ export async function finish(
         sql`update link set has_base = true, lost_base = false where id = ${end.link}`,
       );
     }
+    await forgetForgotten(session);
     await close(session, run, end.summary({ added, removed }));
     return { listAdded: added, listRemoved: removed };
   });

@@ -91,5 +91,9 @@ async function insert(session: Session, link: LinkId, leftOut: readonly LeftOut[
       ${leftOut.map(({ address }) => storable(address))}::text[],
       ${leftOut.map(({ detail }) => (detail === null ? null : storable(detail)))}::text[],
       ${leftOut.map(({ wanted }) => wanted?.side ?? null)}::text[],
-      ${leftOut.map(({ wanted }) => wanted?.action ?? null)}::text[]) told`);
+      ${leftOut.map(({ wanted }) => wanted?.action ?? null)}::text[])
+      told (why, principal_id, person_id, address, detail, wanted_side, wanted_action)
+    -- Whoever was deleted, or merged with another, while the run went on is left out of nothing.
+    where told.person_id is null
+      or exists (select from person where person.id = told.person_id)`);
 }

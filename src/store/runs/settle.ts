@@ -6,6 +6,7 @@ import { StoreError } from '../../ports/store.ts';
 import type { ChangeOutcome } from '../../ports/directory.ts';
 import type { RunId } from '../../ports/ids.ts';
 import type { Database } from '../database.ts';
+import { unnamed } from '../people/forget.ts';
 import { touchingPrincipals } from '../touch.ts';
 
 type Told = ChangeOutcome & { readonly reason: string };
@@ -124,7 +125,7 @@ const shown = sql`coalesce((
       where list_member.list_id = head.list_id and list_member.person_id = person.id
     ) desc, person.id
     limit 1
-  ), (
+  ), ${unnamed('applied.principal_id')}, (
     select coalesce(mail_spelling, upn) from principal where principal.id = applied.principal_id
   ), '')`;
 

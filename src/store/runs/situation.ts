@@ -6,6 +6,7 @@ import { StoreError } from '../../ports/store.ts';
 import type { LinkId, ListId } from '../../ports/ids.ts';
 import type { Situation } from '../../ports/runs.ts';
 import type { Database } from '../database.ts';
+import { unnamed } from '../people/forget.ts';
 import { allNotInStep, touchedMembers } from './situation-members.ts';
 
 const batchSize = 5000;
@@ -90,7 +91,8 @@ function membershipsOf(link: LinkHead, members: RawBuilder<unknown>): RawBuilder
     )
     select looked_at.principal_id as principal,
       coalesce(listed.people, '{}') as people,
-      coalesce(shown.spelling, principal.mail_spelling, principal.upn, '') as address,
+      coalesce(shown.spelling, ${unnamed('looked_at.principal_id')}, principal.mail_spelling,
+        principal.upn, '') as address,
       coalesce(principal.kind, member.kind, 'user') as kind,
       case
         when listed.people is not null then coalesce(person.identity, 'known')

@@ -98,6 +98,9 @@ const told = sql`
     when what = 'decided' then 'decided on, after a to and fro'
     when what = 'readdressed' then 'got the address ' || address
     when what = 'released' then 'gave up the address ' || address
+    when what = 'merged' then 'merged with ' || address
+    when what = 'undeliverable' then 'mail to ' || address || ' came back'
+    when what = 'deliverable' then 'mail to ' || address || ' is thought to get through again'
     else what
   end`;
 
