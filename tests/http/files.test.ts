@@ -174,7 +174,7 @@ test('a list and everybody are files, as CSV and as a workbook that comes back a
   expect(csv.body.replace('\uFEFF', '')).toBe(
     "Email,Name,State\n'=ann@x.example,,not looked up yet\nbob@x.example,,not looked up yet\n",
   );
-  const request = new Request('http://muster.example/api/v1/people/export?format=xlsx', {
+  const request = new Request('http://muster.example/api/v1/export?format=xlsx', {
     headers: { authorization: `Bearer ${api.secret}` },
   });
   const bytes = await (await api.app.fetch(request)).arrayBuffer();

@@ -38,7 +38,7 @@ const ofList = createRoute({
 const ofAll = createRoute({
   operationId: 'exportPeople',
   method: 'get',
-  path: '/people/export',
+  path: '/export',
   tags: ['People'],
   summary: 'Everybody who is known as a file, in columns that an import reads',
   request: { query },
