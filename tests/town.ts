@@ -115,12 +115,12 @@ function surrounded(store: Store, around: Around): Store {
         const method: unknown = Reflect.get(target, key);
         if (typeof method !== 'function') return method;
         // What is read bit by bit is read; all else is a promise, and a transaction.
-        if (key === 'members') return method.bind(target);
+        if (key === 'members' || key === 'exported') return method.bind(target);
         return (...args: unknown[]) =>
           around(`${name}.${String(key)}`, async () => Reflect.apply(method, target, args));
       },
     });
-  const { people, records, lists, links, mirror, rules, runs, plans } = store;
+  const { people, records, lists, links, mirror, rules, runs, plans, imports } = store;
   const { subscriptions, outbox, allowances, policies, invitations } = store;
   return {
     ...store,
@@ -132,6 +132,7 @@ function surrounded(store: Store, around: Around): Store {
     rules: room('rules', rules),
     runs: room('runs', runs),
     plans: room('plans', plans),
+    imports: room('imports', imports),
     subscriptions: room('subscriptions', subscriptions),
     outbox: room('outbox', outbox),
     allowances: room('allowances', allowances),

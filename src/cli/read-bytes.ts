@@ -1,7 +1,7 @@
 // A small file as it stands.
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { FileError } from './read-table.ts';
+import { FileError } from '../files/file-error.ts';
 
 /** Reads a file whole. Throws FileError when it can't be read. */
 export async function readBytes(path: string): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 // The `muster` command: words in, an exit code out.
 import { Command, CommanderError } from 'commander';
+import { FileError } from '../files/file-error.ts';
 import type { Log } from '../ports/log.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -21,7 +22,6 @@ import { addTokenCommands } from './commands/tokens.ts';
 import { tellError } from './exit-code.ts';
 import { ListenError, type ExitCode, type House, type Terminal } from './house.ts';
 import type { Act } from './option.ts';
-import { FileError } from './read-table.ts';
 
 export interface Streams {
   readonly out: (text: string) => void;

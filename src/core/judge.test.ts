@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   defaultLimits,
   judge,
+  judgeLeaving,
   tellFinding,
   type Circumstances,
   type GuardFinding,
@@ -346,4 +347,30 @@ test.each([
 test('one protected member is told as one', () => {
   const finding = { rule: 'protected-member', side: 'list', limit: 0, found: 1 } as const;
   expect(tellFinding(finding)).toBe('it would remove 1 protected member');
+});
+
+describe('removals that no run makes', () => {
+  const size = { size: 100, added: 0, removedLately: 0, isProtected: 0 };
+
+  test('are judged as those of a run', () => {
+    const limits = defaultLimits;
+    expect(judgeLeaving({ ...size, removed: 10 }, limits)).toEqual([]);
+    expect(judgeLeaving({ ...size, removed: 11 }, limits)).toEqual([
+      { rule: 'removed-percent', side: 'list', limit: 10, found: 11 },
+    ]);
+    expect(judgeLeaving({ ...size, removed: 100 }, limits).map(({ rule }) => rule)).toEqual([
+      'empties-side',
+      'removed-percent',
+    ]);
+    const lately = { ...size, removed: 5, removedLately: 30 };
+    expect(judgeLeaving(lately, limits).map(({ rule }) => rule)).toEqual([
+      'removed-lately-percent',
+    ]);
+  });
+
+  test('of somebody protected wait for a yes, however few', () => {
+    expect(judgeLeaving({ ...size, removed: 1, isProtected: 1 }, defaultLimits)).toEqual([
+      { rule: 'protected-member', side: 'list', limit: 0, found: 1 },
+    ]);
+  });
 });

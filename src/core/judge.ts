@@ -104,8 +104,14 @@ export function judge(
   }
   findings.push(...judgeMatching(circumstances, limits));
   for (const side of ['list', 'group'] as const) {
+    const removals = {
+      removed: count(plan, side, 'remove'),
+      added: count(plan, side, 'add'),
+      size: circumstances.size[side],
+      removedLately: circumstances.removedLately[side],
+    };
     findings.push(
-      ...judgeRemovals(countsOf(plan, side), circumstances, limits),
+      ...judgeRemovals(side, removals, limits),
       ...judgeAdditions(plan, side, circumstances, limits),
     );
   }
@@ -124,36 +130,45 @@ function judgeMatching(
   return [{ rule: 'many-unmatched-percent', side: 'list', limit: limits.unmatchedPercent, found }];
 }
 
+/** What is to happen to one side, in numbers. */
+export interface Removals {
+  readonly removed: number;
+  readonly added: number;
+  /** People on the side before. */
+  readonly size: number;
+  /** What was removed within the window, unseen. */
+  readonly removedLately: number;
+}
+
 /**
  * Judges another rule for a list, by the numbers of those it would take off and put on: like any
  * other removal.
  */
 export function judgeRuleChange(
-  { size, added, removed }: Record<'size' | 'added' | 'removed', number>,
+  numbers: Omit<Removals, 'removedLately'>,
   limits: GuardLimits,
 ): readonly GuardFinding[] {
-  const circumstances = { size: { list: size, group: 0 }, removedLately: { list: 0, group: 0 } };
-  return judgeRemovals({ side: 'list', added, removed }, circumstances, limits);
+  return judgeRemovals('list', { ...numbers, removedLately: 0 }, limits);
 }
 
-interface Counts {
-  readonly side: Side;
-  readonly added: number;
-  readonly removed: number;
-}
-
-function countsOf(plan: Plan, side: Side): Counts {
-  return { side, added: count(plan, side, 'add'), removed: count(plan, side, 'remove') };
+/** Judges what takes people off a list by itself, as a run's removals from it are judged. */
+export function judgeLeaving(
+  removals: Removals & { readonly isProtected: number },
+  limits: GuardLimits,
+): readonly GuardFinding[] {
+  const findings = judgeRemovals('list', removals, limits);
+  const found = removals.isProtected;
+  if (found > 0) findings.push({ rule: 'protected-member', side: 'list', limit: 0, found });
+  return findings;
 }
 
 function judgeRemovals(
-  { side, added, removed }: Counts,
-  circumstances: Pick<Circumstances, 'size' | 'removedLately'>,
+  side: Side,
+  { removed, added, size, removedLately }: Removals,
   limits: GuardLimits,
 ): GuardFinding[] {
   if (removed === 0) return [];
   const findings: GuardFinding[] = [];
-  const size = circumstances.size[side];
   const share = percent(removed, size);
   if (size - removed + added <= 0) {
     findings.push({ rule: 'empties-side', side, limit: 1, found: 0 });
@@ -163,8 +178,8 @@ function judgeRemovals(
   } else if (removed > 1 && removed * 100 >= half * size) {
     findings.push({ rule: 'removed-half', side, limit: half, found: share });
   }
-  const lately = removed + circumstances.removedLately[side];
-  const sizeBefore = size + circumstances.removedLately[side];
+  const lately = removed + removedLately;
+  const sizeBefore = size + removedLately;
   const isBleeding =
     lately > limits.removedFloor && isMore(lately, sizeBefore, limits.windowPercent);
   if (findings.length === 0 && isBleeding) {

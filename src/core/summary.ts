@@ -60,6 +60,12 @@ export interface Summary {
   readonly notes?: readonly string[];
 }
 
+/** What a sync would do after something else; nothing of it is kept, so nothing to approve. */
+export type Foreseen = Pick<
+  Summary,
+  'group' | 'status' | 'counts' | 'skipped' | 'guard' | 'changes' | 'error'
+>;
+
 export interface PreviewedChange {
   readonly side: Side;
   readonly action: Action;

@@ -4,6 +4,8 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
+import { addExports } from './api/export.ts';
+import { addFiles } from './api/files.ts';
 import { addFields } from './api/fields.ts';
 import { addGroups } from './api/groups.ts';
 import { addInvitations } from './api/invitations.ts';
@@ -18,6 +20,7 @@ import { addRuns } from './api/runs.ts';
 import { addSubscriptions } from './api/subscriptions.ts';
 import { addSync } from './api/sync.ts';
 import { newApi } from './describe.ts';
+import { LiveImports } from './live-imports.ts';
 import { LiveRuns } from './live-runs.ts';
 import { publicPages } from './pages/public-pages.ts';
 import { problem, tellError } from './problem.ts';
@@ -33,6 +36,8 @@ const resources: readonly ((api: Api, site: LiveSite) => void)[] = [
   addSync,
   addRuns,
   addGroups,
+  addFiles,
+  addExports,
   addPeople,
   addProblems,
   addFields,
@@ -54,13 +59,14 @@ const about = {
 export interface App {
   /** Answers one request, of whoever has that address on the network. Throws nothing. */
   fetch(request: Request, client?: string): Response | Promise<Response>;
-  /** Comes back when no run that was begun here goes on. */
+  /** Comes back when no run and no import that was begun here goes on. */
   idle(): Promise<void>;
 }
 
 /** Puts the API together. */
 export function createApp(site: Site): App {
   const live = new LiveRuns();
+  const imports = new LiveImports();
   const { world } = site;
   const app = newApi();
   // Whether there is HTTPS at all is known to the proxy in front, and it is the one to say so.
@@ -97,7 +103,7 @@ export function createApp(site: Site): App {
     scheme: 'bearer',
     description: 'A token made by “muster token create NAME”.',
   });
-  for (const add of resources) add(api, { ...site, live });
+  for (const add of resources) add(api, { ...site, live, imports });
   app.get('/api/v1/openapi.json', (c) => c.json(app.getOpenAPI31Document(about)));
   app.use('/api/v1/*', signIn(site), noStore);
   app.route('/api/v1', api);
@@ -105,7 +111,7 @@ export function createApp(site: Site): App {
   const { fetch } = app;
   return {
     fetch: (request, client) => fetch(request, client === undefined ? {} : { client }),
-    idle: () => live.idle(),
+    idle: async () => void (await Promise.all([live.idle(), imports.idle()])),
   };
 }
 

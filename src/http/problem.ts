@@ -3,6 +3,8 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { FileError } from '../files/file-error.ts';
+import { TooLargeError } from '../files/uploads.ts';
 import { ListError, type ListErrorCode } from '../lists/list-error.ts';
 import { DirectoryError, type DirectoryErrorCode } from '../ports/directory.ts';
 import { MailError, type MailErrorCode } from '../ports/mail.ts';
@@ -94,6 +96,14 @@ const ofLists: Readonly<Record<ListErrorCode, Status>> = {
   'bad-domain': 422,
   'no-address-column': 422,
   'nothing-to-import': 422,
+  'no-such-file': 404,
+  'busy-file': 409,
+  'unknown-column': 422,
+  'unknown-field': 422,
+  'unknown-plan': 422,
+  'other-plan': 409,
+  'used-plan': 409,
+  'expired-plan': 409,
   'empty-name': 422,
   'address-taken': 409,
   'last-address': 409,
@@ -115,8 +125,6 @@ const ofLists: Readonly<Record<ListErrorCode, Status>> = {
   'rule-loop': 422,
   'not-filtered': 409,
   'filtered-list': 409,
-  'unknown-plan': 422,
-  'expired-plan': 409,
   busy: 409,
 };
 
@@ -188,6 +196,10 @@ const fault: Told = {
 
 /** What an error has to say to whoever asked. A fault of ours tells nothing of itself. */
 export function tellError(error: unknown): Told {
+  if (error instanceof TooLargeError)
+    return { status: 413, code: 'body-too-large', detail: error.message };
+  if (error instanceof FileError)
+    return { status: 422, code: 'unreadable-file', detail: error.message };
   if (error instanceof ListError) return told(ofLists[error.code], error);
   if (error instanceof SyncError) return told(ofSync[error.code], error);
   if (error instanceof DirectoryError) return told(ofDirectory[error.code], error);

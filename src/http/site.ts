@@ -1,16 +1,20 @@
 // What the API is given, and what each of its routes knows of a request.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { DomainToAscii } from '../core/address.ts';
+import type { Uploads } from '../files/uploads.ts';
 import type { Actor } from '../ports/ids.ts';
 import type { SubscriptionWorld } from '../lists/subscriptions/subscription-world.ts';
 import type { ReadMessage } from '../ports/mail.ts';
 import type { World } from '../ports/world.ts';
+import type { LiveImports } from './live-imports.ts';
 import type { LiveRuns } from './live-runs.ts';
 
 /** Who stands behind the API. */
 export interface Site {
   readonly world: World;
   readonly domainToAscii: DomainToAscii;
+  /** Where files go that are sent here. */
+  readonly uploads: Uploads;
   /** A name for a request that nobody else's request has. */
   readonly newId: () => string;
   readonly subscriptions: SubscriptionWorld;
@@ -21,9 +25,10 @@ export interface Site {
   readonly proxyHeader: string | null;
 }
 
-/** The same, with the runs that go on in this process. */
+/** The same, with the runs and imports that go on in this process. */
 export interface LiveSite extends Site {
   readonly live: LiveRuns;
+  readonly imports: LiveImports;
 }
 
 /** What is known of a request once it is let in. */

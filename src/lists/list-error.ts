@@ -14,6 +14,14 @@ export type ListErrorCode =
   | 'bad-domain'
   | 'no-address-column'
   | 'nothing-to-import'
+  | 'no-such-file'
+  | 'busy-file'
+  | 'unknown-column'
+  | 'unknown-field'
+  | 'unknown-plan'
+  | 'other-plan'
+  | 'used-plan'
+  | 'expired-plan'
   | 'empty-name'
   | 'no-such-token'
   | 'address-taken'
@@ -36,8 +44,6 @@ export type ListErrorCode =
   | 'rule-loop'
   | 'not-filtered'
   | 'filtered-list'
-  | 'unknown-plan'
-  | 'expired-plan'
   | 'busy';
 
 /** Its message is a sentence that says what to do. */

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { ListenError } from '../cli/house.ts';
+import { Uploads } from '../files/uploads.ts';
 import { createApp, type App } from '../http/app.ts';
 import { readMessage } from '../mail/read-message.ts';
 import { MailError } from '../ports/mail.ts';
@@ -23,6 +25,9 @@ const leaveMs = 3_000;
 /** How long a request may take to come in: a million addresses over a slow line. */
 const requestMs = 5 * 60_000;
 const headersMs = 15_000;
+
+/** A file with a million rows and a dozen columns is about a quarter of this. */
+const uploadBytesMax = 1024 ** 3;
 
 export interface ServeOptions {
   readonly port: number;
@@ -45,6 +50,7 @@ export async function runServe(world: World, options: ServeOptions): Promise<num
     world,
     domainToAscii: domainToASCII,
     newId: randomUUID,
+    uploads: new Uploads(join(settings.MUSTER_DATA_DIR, 'uploads'), uploadBytesMax),
     subscriptions,
     readMessage,
     mailWaits: postOffice(subscriptions, settings, opened),

@@ -3,53 +3,19 @@ import type { Address } from '../core/address.ts';
 import type { Candidate, Claimant, Identity } from '../core/identity.ts';
 import type { Consent, PersonId } from '../core/membership.ts';
 import type { Actor, ListId } from './ids.ts';
+import type { ListMember } from './lists.ts';
 
-/** A row of an import that could be read. `line` counts from 1 in the file, its header included. */
-export interface ImportRow {
-  readonly line: number;
-  readonly address: Address;
-  readonly name: string | null;
+/** One person as an export tells of them. */
+export type ExportedPerson = Omit<ListMember, 'person' | 'principal'> & {
+  /** For whoever is matched, the directory's values before their own. */
   readonly attributes: Readonly<Record<string, string>>;
-}
-
-/**
- * `add`: new people are made, known ones keep what is known of them. `update`: names and attributes
- * of known people change too. `replace`: like update, and whoever is not in the file leaves the
- * list.
- */
-export type ImportMode = 'add' | 'update' | 'replace';
-
-export interface ImportOrder {
-  readonly mode: ImportMode;
-  readonly list: ListId | null;
-  readonly by: Actor;
-  readonly at: Date;
-  /** Everything is worked out and nothing is kept. */
-  readonly isDryRun: boolean;
-}
-
-export interface ImportResult {
-  readonly peopleCreated: number;
-  readonly peopleChanged: number;
-  readonly listAdded: number;
-  readonly listAlready: number;
-  readonly listRemoved: number;
-  /** People who unsubscribed from this list or opted out: an import does not bring them back. */
-  readonly withheld: readonly {
-    readonly line: number;
-    readonly address: string;
-    readonly consent: Consent;
-  }[];
-  readonly duplicates: readonly {
-    readonly line: number;
-    readonly address: string;
-    readonly firstLine: number;
-  }[];
-}
+};
 
 export interface PeopleStore {
-  /** Reads the rows to their end, then makes and changes people and the list in one transaction. */
-  importRows(rows: AsyncIterable<ImportRow>, order: ImportOrder): Promise<ImportResult>;
+  /** Everybody, or those on a list, in order of address. */
+  exported(list: ListId | null): AsyncIterable<readonly ExportedPerson[]>;
+  /** The keys of all fields that anybody of them has a value for, in order. */
+  fieldsInUse(list: ListId | null): Promise<readonly string[]>;
 
   /**
    * Puts people on a list (making those not known) or takes them off. Gives the addresses it

@@ -3,6 +3,7 @@
 import type { FieldStore } from './fields.ts';
 import type { AllowanceStore } from './allowances.ts';
 import type { LinkId } from './ids.ts';
+import type { ImportStore } from './imports.ts';
 import type { LinkStore } from './links.ts';
 import type { ListStore } from './lists.ts';
 import type { OutboxStore } from './mail.ts';
@@ -28,6 +29,7 @@ export interface Store extends AsyncDisposable {
   readonly rules: RuleStore;
   readonly runs: RunStore;
   readonly plans: PlanStore;
+  readonly imports: ImportStore;
   readonly tokens: TokenStore;
   /** Comes back when the database answers; throws StoreError when it does not. */
   answers(): Promise<void>;
@@ -43,6 +45,11 @@ export interface Store extends AsyncDisposable {
   lease(link: LinkId): Promise<AsyncDisposable | null>;
   /** Does something that only one process may do at a time, waiting for its turn. */
   exclusively<T>(what: string, act: () => Promise<T>): Promise<T>;
+  /**
+   * Does something as if, and gives what came of it: what is done in the store given to `act` is
+   * seen there alone, and none of it is kept. Others who change people or lists wait until it ends.
+   */
+  rehearse<T>(act: (store: Store) => Promise<T>): Promise<T>;
 }
 
 export type StoreErrorCode =

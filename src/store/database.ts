@@ -1,7 +1,7 @@
 // The pool of connections, and what a transaction is. Each connection is set up once: our schema
 // first in its search path, and no just-in-time compilation, which costs more here than it saves.
 import { Pool, TypeOverrides, type ClientBase, type ClientConfig, type PoolClient } from 'pg';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Log } from '../ports/log.ts';
 import { isPassing, storeFailure } from './failure.ts';
 import { Session } from './session.ts';
@@ -57,7 +57,45 @@ export interface OwnSession {
   readonly end: () => Promise<void>;
 }
 
-export class Database implements AsyncDisposable {
+/** Where statements go: the pool, or a transaction that is never kept (see rehearsal.ts). */
+export interface Database {
+  readonly log: Log;
+  /** Runs statements that need no transaction around them. */
+  connected<T>(act: (session: Session) => Promise<T>): Promise<T>;
+  /**
+   * One transaction, tried again when it fell victim to a deadlock: `act` may run more than once.
+   */
+  transaction<T>(act: (session: Session) => Promise<T>): Promise<T>;
+  /**
+   * A transaction about a few rows of tables that may be large. Each is looked up in an index,
+   * whatever the statistics say: they may be from before the table grew, and a plan made then is
+   * kept.
+   */
+  transactionOnFew<T>(act: (session: Session) => Promise<T>): Promise<T>;
+  /** One transaction that can't be repeated, since it reads what can be read only once. */
+  transactionOnce<T>(act: (session: Session) => Promise<T>, how?: Keeps<T>): Promise<T>;
+  /**
+   * A long answer, read in batches from one unchanging view of the data. `isOfMost`: it is about
+   * most rows of large tables, which are then read as they lie and not looked up one by one,
+   * however few of them the planner expects.
+   */
+  longAnswer<Row>(
+    statements: readonly RawBuilder<Row>[],
+    how: { readonly batchSize: number; readonly isOfMost: boolean },
+  ): AsyncGenerator<readonly Row[]>;
+  /**
+   * A connection for what lasts and must not keep others waiting: a lock, a lease. The caller ends
+   * it, and with it every lock that was taken on it.
+   */
+  own(onLost: (error: Error) => void): Promise<OwnSession>;
+}
+
+/** Whether what a transaction did is kept, where its result says so. */
+export interface Keeps<T> {
+  readonly isKept?: (result: T) => boolean;
+}
+
+export class PooledDatabase implements Database, AsyncDisposable {
   readonly #pool: Pool;
   /** Connections that hold something while work goes on in the others. */
   readonly #holders: Pool;
@@ -91,7 +129,6 @@ export class Database implements AsyncDisposable {
     this.log = log;
   }
 
-  /** Runs statements that need no transaction around them. */
   async connected<T>(act: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#connect();
     const state = { isSound: false };
@@ -104,9 +141,6 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /**
-   * One transaction, tried again when it fell victim to a deadlock: `act` may run more than once.
-   */
   async transaction<T>(
     act: (session: Session) => Promise<T>,
     how: { readonly begins?: string } = {},
@@ -121,28 +155,19 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /**
-   * A transaction about a few rows of tables that may be large. Each is looked up in an index,
-   * whatever the statistics say: they may be from before the table grew, and a plan made then is
-   * kept.
-   */
   async transactionOnFew<T>(act: (session: Session) => Promise<T>): Promise<T> {
     return this.transaction(act, { begins: beginOnFew });
   }
 
-  /** One transaction that can't be repeated, since it reads what can be read only once. */
   async transactionOnce<T>(
     act: (session: Session) => Promise<T>,
-    {
-      isKept = true,
-      begins = 'begin',
-    }: { readonly isKept?: boolean; readonly begins?: string } = {},
+    { isKept, begins = 'begin' }: Keeps<T> & { readonly begins?: string } = {},
   ): Promise<T> {
     return this.connected(async (session) => {
       await session.script(begins, 'beginning a transaction');
       try {
         const result = await act(session);
-        await session.run(isKept ? sql`commit` : sql`rollback`);
+        await session.run(isKept?.(result) === false ? sql`rollback` : sql`commit`);
         return result;
       } catch (error) {
         await session.run(sql`rollback`).catch((cause: unknown) => {
@@ -153,13 +178,8 @@ export class Database implements AsyncDisposable {
     });
   }
 
-  /**
-   * A long answer, read in batches from one unchanging view of the data. `isOfMost`: it is about
-   * most rows of large tables, which are then read as they lie and not looked up one by one,
-   * however few of them the planner expects.
-   */
   async *longAnswer<Row>(
-    statements: readonly Parameters<typeof Session.prototype.rows<Row>>[0][],
+    statements: readonly RawBuilder<Row>[],
     { batchSize, isOfMost }: { readonly batchSize: number; readonly isOfMost: boolean },
   ): AsyncGenerator<readonly Row[]> {
     const client = await this.#connect();
@@ -178,10 +198,6 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /**
-   * A connection for what lasts and must not keep others waiting: a lock, a lease. The caller ends
-   * it, and with it every lock that was taken on it.
-   */
   async own(onLost: (error: Error) => void): Promise<OwnSession> {
     const client = await this.#connect(this.#holders);
     const giveBack = (error?: Error): void => {

@@ -8,8 +8,9 @@
 //   throws passes through.
 import { sql } from 'kysely';
 import type { Store } from '../ports/store.ts';
-import { Database, type DatabaseOptions } from './database.ts';
+import { PooledDatabase, type Database, type DatabaseOptions } from './database.ts';
 import { fieldStore } from './fields.ts';
+import { importStore } from './imports/imports.ts';
 import { linkStore } from './links/links.ts';
 import { listStore } from './lists/lists.ts';
 import { exclusively, lease } from './locks.ts';
@@ -21,6 +22,7 @@ import { peopleStore } from './people/people.ts';
 import { recordStore } from './people/records.ts';
 import { undeliverableStore } from './people/undeliverable.ts';
 import { planStore } from './plans/plans.ts';
+import { Rehearsal } from './rehearsal.ts';
 import { ruleStore } from './rules/rules.ts';
 import { runStore } from './runs/runs.ts';
 import { allowanceStore } from './subscriptions/allowances.ts';
@@ -33,13 +35,25 @@ import { tokenStore } from './tokens.ts';
  * connections.
  */
 export async function openStore(options: DatabaseOptions): Promise<Store> {
-  const database = new Database(options);
+  const database = new PooledDatabase(options);
   try {
     await migrate(database);
   } catch (error) {
     await database[Symbol.asyncDispose]();
     throw error;
   }
+  return {
+    ...rooms(database),
+    lease: (link) => lease(database, link),
+    exclusively: (what, act) => exclusively(database, what, act),
+    rehearse: (act) => rehearse(database, act),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+type Doors = 'lease' | 'exclusively' | 'rehearse' | typeof Symbol.asyncDispose;
+
+function rooms(database: Database): Omit<Store, Doors> {
   return {
     people: peopleStore(database),
     records: recordStore(database),
@@ -51,6 +65,7 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     rules: ruleStore(database),
     runs: runStore(database),
     plans: planStore(database),
+    imports: importStore(database),
     tokens: tokenStore(database),
     answers: async () => {
       await database.connected((session) => session.run(sql`select 1`));
@@ -60,8 +75,27 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
     allowances: allowanceStore(database),
     policies: policyStore(database),
     invitations: invitationStore(database),
-    lease: (link) => lease(database, link),
-    exclusively: (what, act) => exclusively(database, what, act),
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * Nobody else sees what is rehearsed, so that leases and turns keep nobody from anything; to wait
+ * for them, while holding what it has written, could be for ever.
+ */
+function rehearse<T>(database: Database, act: (store: Store) => Promise<T>): Promise<T> {
+  const nothing: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined };
+  return database.transactionOnce(
+    async (session) => {
+      const rehearsal = new Rehearsal(session, database.log);
+      const store: Store = {
+        ...rooms(rehearsal),
+        lease: async () => nothing,
+        exclusively: (_, turn) => turn(),
+        rehearse: (inner) => rehearse(rehearsal, inner),
+        ...nothing,
+      };
+      return act(store);
+    },
+    { isKept: () => false },
+  );
 }

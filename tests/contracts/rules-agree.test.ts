@@ -4,18 +4,18 @@ import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { matches, type Condition, type Facts, type Rule } from '../../src/core/rule.ts';
-import { Database } from '../../src/store/database.ts';
+import { PooledDatabase } from '../../src/store/database.ts';
 import { judged } from '../../src/store/rules/judged.ts';
 import { startTestServer, type TestDatabase, type TestServer } from './store-database.ts';
 import { id } from './store-world.ts';
 
 let server: TestServer;
 let test1: TestDatabase;
-let database: Database;
+let database: PooledDatabase;
 beforeAll(async () => {
   server = await startTestServer();
   test1 = await server.database();
-  database = new Database({ connection: test1.connection, log: () => undefined });
+  database = new PooledDatabase({ connection: test1.connection, log: () => undefined });
 });
 afterAll(async () => {
   await database[Symbol.asyncDispose]();

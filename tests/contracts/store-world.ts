@@ -16,7 +16,7 @@ import type {
 import type { Link } from '../../src/ports/links.ts';
 import type { List, ListMember } from '../../src/ports/lists.ts';
 import type { StagedMembers } from '../../src/ports/mirror.ts';
-import type { ImportMode, ImportRow } from '../../src/ports/people.ts';
+import type { ImportMode, ImportRow, RepeatedRow } from '../../src/ports/imports.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { LinkId, RunId } from '../../src/ports/ids.ts';
 import type { RunEnd } from '../../src/ports/runs.ts';
@@ -94,6 +94,7 @@ export function summary(run: RunId, said: Partial<Summary> = {}): Summary {
 /** A store, spoken to in short sentences. */
 export class Town {
   readonly store: Store;
+  #stages = 0;
   #cursor = 0;
 
   constructor(store: Store) {
@@ -221,19 +222,29 @@ export class Town {
 
   async import(
     rows: readonly (string | (Partial<ImportRow> & { at: string }))[],
-    said: { list?: List; mode?: ImportMode; isDryRun?: boolean } = {},
+    said: { list?: List; mode?: ImportMode; store?: Store } = {},
   ) {
     const told = rows.map((row, index): ImportRow => {
       const { at: text, ...rest } = typeof row === 'string' ? { at: row } : row;
       return { line: index + 2, address: address(text), name: null, attributes: {}, ...rest };
     });
-    return this.store.people.importRows(tell(...told), {
+    const { imports } = said.store ?? this.store;
+    const stage = (this.#stages += 1).toString(16).padStart(32, '0');
+    await this.store.imports.stage(stage, tell(...told), { at: start, abandonedBefore: start });
+    const repeated: RepeatedRow[] = [];
+    const outcome = await imports.carryOut({
+      stage,
       mode: said.mode ?? 'add',
       list: said.list?.id ?? null,
       by,
       at: start,
-      isDryRun: said.isDryRun ?? false,
+      protectedAddresses: [],
+      mayLeave: () => true,
+      approves: null,
+      repeated: async (found) => void repeated.push(...found),
     });
+    if (outcome.kind !== 'kept') throw new Error(`the import was ${outcome.kind}`);
+    return { ...outcome.result, repeated };
   }
 
   async onList(list: List): Promise<readonly ListMember[]> {

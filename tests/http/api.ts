@@ -1,6 +1,8 @@
 // The API of a town: the real function from Request to Response, and a token to ask it with.
 import { randomUUID } from 'node:crypto';
 import { domainToASCII } from 'node:url';
+import { join } from 'node:path';
+import { Uploads } from '../../src/files/uploads.ts';
 import { createApp, type App } from '../../src/http/app.ts';
 import { readMessage } from '../../src/mail/read-message.ts';
 import { openTown, type Ground, type Town } from '../town.ts';
@@ -48,6 +50,7 @@ export async function openApi(
     readMessage,
     domainToAscii: domainToASCII,
     newId: randomUUID,
+    uploads: new Uploads(join(town.folder, 'uploads'), 100_000),
     mailWaits: () => undefined,
     proxyHeader: options?.proxyHeader ?? null,
   };

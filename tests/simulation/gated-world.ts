@@ -81,6 +81,8 @@ function gatedStore(store: Store, gate: Gate): Store {
     },
     plans: gatedRoom('plans', store.plans, gate),
     rules: gatedRoom('rules', store.rules, gate),
+    imports: gatedRoom('imports', store.imports, gate),
+    rehearse: (act) => store.rehearse(act),
     tokens: store.tokens,
     answers: () => store.answers(),
     subscriptions: store.subscriptions,

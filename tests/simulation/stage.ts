@@ -225,7 +225,7 @@ export class Stage {
 
 /** Statements after which rows, people or links may be other than before. */
 const changesRows =
-  /^(people\.(importRows|editList|setConsent|identified)|lists\.|links\.|runs\.finish|look again)/;
+  /^(imports\.carryOut|people\.(edit|set|identified)|lists\.|links\.|runs\.finish|look again)/;
 
 const rowsNow = `
   select

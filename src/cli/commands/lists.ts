@@ -11,6 +11,7 @@ import type { List, ListMember } from '../../ports/lists.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import type { Act } from '../option.ts';
 import { table } from '../table.ts';
+import { addListExport } from './export.ts';
 import { addRuleCommands, createByRule, ruleHelp } from './rules.ts';
 
 interface MemberOptions {
@@ -55,6 +56,7 @@ export function addListCommands(program: Command, house: House, act: Act): void 
     .action((name: string, options: MemberOptions, command: Command) =>
       act(command, (terminal) => members(house, terminal, name, options)),
     );
+  addListExport(list, house, act);
   named('delete', 'delete a list that is linked to no group; its people stay known').action(
     (name: string, _: object, command: Command) =>
       act(command, (terminal) => remove(house, terminal, name)),

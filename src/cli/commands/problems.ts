@@ -19,7 +19,7 @@ import {
 import type { UndeliverableRow } from '../../ports/undeliverables.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import { groupOf, type Act } from '../option.ts';
-import { FileError } from '../read-table.ts';
+import { FileError } from '../../files/file-error.ts';
 import { askNear, describePerson, renderPerson } from '../render-person.ts';
 import { table } from '../table.ts';
 import { readLimit } from './person.ts';

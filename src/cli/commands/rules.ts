@@ -12,10 +12,10 @@ import {
 import { findList } from '../../lists/find-list.ts';
 import { tellWithheld } from '../../lists/import-people.ts';
 import { operators } from '../../lists/read-rule.ts';
+import { FileError } from '../../files/file-error.ts';
 import type { ExceptionKind, Sample } from '../../ports/rules.ts';
 import type { ExitCode, House, Terminal } from '../house.ts';
 import type { Act } from '../option.ts';
-import { FileError } from '../read-table.ts';
 
 /** What a rule looks like, for the help of every command that takes one. */
 export const ruleHelp = `

@@ -122,6 +122,7 @@ async function remove(
       held as (delete from held_rule where list_id = ${list}),
       exceptions as (delete from list_exception where list_id = ${list}),
       members as (delete from list_member where list_id = ${list}),
+      plans as (delete from import_plan where list_id = ${list}),
       tombstones as (delete from consent where list_id = ${list}),
       pages as (delete from public_page where list_id = ${list}),
       requests as (delete from request where list_id = ${list})

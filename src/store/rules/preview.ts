@@ -27,7 +27,7 @@ export async function preview(database: Database, wish: Wish): Promise<RulePrevi
       if (found === null) throw new Error('an aggregate gave no row');
       return found;
     },
-    { isKept: false },
+    { isKept: () => false },
   );
 }
 

@@ -4,12 +4,12 @@ import type { PrincipalId } from '../../core/membership.ts';
 import type { History } from '../../core/plan.ts';
 import type { LinkId } from '../../ports/ids.ts';
 import type { Database } from '../database.ts';
-import { importReason } from '../people/import-list.ts';
+import { importReasons } from '../imports/into-list.ts';
 import { ruleReasons } from '../rules/reasons.ts';
 import type { Session } from '../session.ts';
 
 /** What changes a list for no decision about one person. */
-const impersonal = [importReason, ...Object.values(ruleReasons)];
+const impersonal = [...importReasons, ...Object.values(ruleReasons)];
 
 /** So often may one side's change turn the other's round before it is a to and fro. */
 const turnsMin = 3;

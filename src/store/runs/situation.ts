@@ -74,21 +74,7 @@ async function markReading(
 function membershipsOf(link: LinkHead, members: RawBuilder<unknown>): RawBuilder<Membership> {
   return sql<Membership>`
     with looked_at as materialized (${members}),
-    listed as (
-      select person.principal_id, array_agg(person.id order by person.id) as people
-      from looked_at
-      join person on person.principal_id = looked_at.principal_id
-      join list_member on list_member.list_id = ${link.list} and list_member.person_id = person.id
-      group by person.principal_id
-    ), wish as (
-      -- Of everybody matched to it, on the list or not: the strongest wish binds.
-      select person.principal_id, bool_or(person.opted_out_at is not null) as is_opted_out
-      from looked_at
-      join person on person.principal_id = looked_at.principal_id
-      left join consent on consent.list_id = ${link.list} and consent.person_id = person.id
-      where person.opted_out_at is not null or consent.person_id is not null
-      group by person.principal_id
-    )
+    ${peopleOf(link)}
     select looked_at.principal_id as principal,
       coalesce(listed.people, '{}') as people,
       coalesce(shown.spelling, ${unnamed('looked_at.principal_id')}, principal.mail_spelling,
@@ -132,6 +118,26 @@ function membershipsOf(link: LinkHead, members: RawBuilder<unknown>): RawBuilder
     where principal.id is not null or listed.people is not null or member.principal_id is null
       or member.kind not in ('user', 'guest')
     order by looked_at.principal_id`;
+}
+
+/** Who on the list stands for the members looked at, and the strongest wish of each. */
+function peopleOf(link: LinkHead): RawBuilder<unknown> {
+  return sql`
+    listed as (
+      select person.principal_id, array_agg(person.id order by person.id) as people
+      from looked_at
+      join person on person.principal_id = looked_at.principal_id
+      join list_member on list_member.list_id = ${link.list} and list_member.person_id = person.id
+      group by person.principal_id
+    ), wish as (
+      -- Of everybody matched to it, on the list or not: the strongest wish binds.
+      select person.principal_id, bool_or(person.opted_out_at is not null) as is_opted_out
+      from looked_at
+      join person on person.principal_id = looked_at.principal_id
+      left join consent on consent.list_id = ${link.list} and consent.person_id = person.id
+      where person.opted_out_at is not null or consent.person_id is not null
+      group by person.principal_id
+    )`;
 }
 
 /** Principals that somebody on the list may be, and nobody can say which. */
