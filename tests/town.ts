@@ -98,6 +98,8 @@ export interface Town extends AsyncDisposable {
   json<T>(...words: readonly string[]): Promise<T>;
   /** `muster sync NAME --json`. */
   sync(name: string, ...more: readonly string[]): Promise<Summary>;
+  /** Makes the list equal to a file; what is held is approved by whoever sent it. */
+  replace(name: string, addresses: readonly string[]): Promise<void>;
   /** Writes a CSV file with an Email and a Name column, and gives its path. */
   file(addresses: readonly string[], name?: string): Promise<string>;
   /** Addresses on the list and in its group, sorted. */
@@ -251,6 +253,13 @@ export async function openTown(
       return JSON.parse(told.out) as T;
     },
     sync: (name, ...more) => town.json<Summary>('sync', name, ...more),
+    replace: async (name, addresses) => {
+      const words = ['people', 'import', await town.file(addresses), '--list', name];
+      const take = (...more: readonly string[]) =>
+        town.json<Pick<Summary, 'status' | 'plan'>>(...words, '--mode', 'replace', ...more);
+      const { status, plan } = await take();
+      if (status === 'held') await take('--approve', plan?.hash ?? '');
+    },
     file: async (addresses, name = `${randomUUID()}.csv`) => {
       const path = join(folder, name);
       await writeFile(

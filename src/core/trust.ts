@@ -25,8 +25,8 @@ export interface Suspect {
   /** Told by name as a change, or only by a list that has them or has them not. */
   readonly isExplicit: boolean;
   /**
-   * The last change of this member inside the settle window that the news speaks against: a write of
-   * ours, or against a list also what others were seen to do.
+   * The last change of this member inside the settle window that the news speaks against: a write
+   * of ours, or against a list also what others were seen to do.
    */
   readonly lately: { readonly action: Action; readonly at: Date } | null;
   /**

@@ -31,9 +31,10 @@ export interface Principal {
 /**
  * What a reading of the directory's people tells, in order: perhaps `restart` (no cursor, or it had
  * expired: what follows is everybody) or `again` (what follows is everybody, and after that what
- * changed since the cursor), then any number of pages, then one `end`. The last word on each counts.
- * A reading that breaks off throws instead of ending. `isWhole` is false when everybody was to be told and the
- * directory's own count says that a few were not: then of those not seen nothing is known.
+ * changed since the cursor), then any number of pages, then one `end`. The last word on each
+ * counts. A reading that breaks off throws instead of ending. `isWhole` is false when everybody was
+ * to be told and the directory's own count says that a few were not: then of those not seen nothing
+ * is known.
  */
 export type PrincipalNews =
   | { readonly kind: 'restart' | 'again' }
@@ -51,9 +52,9 @@ export interface MemberRef {
 
 /**
  * What a reading of one group tells: its properties whenever they are told, perhaps `restart` (the
- * whole membership is listed) or `again` (it is listed beside what changed since the cursor), who is
- * listed, pages of what changed, and one `end`. `isWhole` is false when the reading ended
- * but can't be trusted to be complete (its count disagrees with the group's own): then nobody may
+ * whole membership is listed) or `again` (it is listed beside what changed since the cursor), who
+ * is listed, pages of what changed, and one `end`. `isWhole` is false when the reading ended but
+ * can't be trusted to be complete (its count disagrees with the group's own): then nobody may
  * be thought absent for not having been seen. Within one reading order means nothing; a member may
  * be told twice, or both as present and as absent.
  */

@@ -184,8 +184,7 @@ describe('struck at every moment', () => {
       await town.json('people', 'import', await town.file(everybody), '--list', list);
       await goOn(town);
       town.clock.advance(20 * 60_000);
-      const file = await town.file(half);
-      await town.json('people', 'import', file, '--list', list, '--mode', 'replace');
+      await town.replace(list, half);
       const { plan } = await town.sync(list);
       return {
         list,

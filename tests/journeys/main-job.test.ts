@@ -20,8 +20,7 @@ async function inStep(town: Town, count: number, name = 'Scott Newsletter'): Pro
 
 /** HR sends a file with only the first half of them. */
 async function halve(town: Town, people: readonly string[]): Promise<void> {
-  const file = await town.file(people.slice(0, people.length / 2));
-  await town.json('people', 'import', file, '--list', 'Scott Newsletter', '--mode', 'replace');
+  await town.replace('Scott Newsletter', people.slice(0, people.length / 2));
 }
 
 describe('a list and a new group', () => {
@@ -303,8 +302,7 @@ describe('a plan that is too much', () => {
   test('a removal of half the list is held, and its hash applies exactly that plan, once', async () => {
     await using town = await openTown(ground);
     const people = await inStep(town, 20);
-    const file = await town.file(people.slice(0, 10));
-    await town.json('people', 'import', file, '--list', 'Scott Newsletter', '--mode', 'replace');
+    await town.replace('Scott Newsletter', people.slice(0, 10));
 
     const told = await town.muster('sync', 'Scott Newsletter', '--json');
     expect(told.exit).toBe(3);

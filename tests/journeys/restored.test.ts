@@ -103,8 +103,7 @@ test('a database put back from a backup asks anew, and keeps everybody whom eith
 test('a plan that waited in the backup can’t be approved any more, and the new one can', async () => {
   const held: { hash?: string } = {};
   const stage = await inStep(async (town) => {
-    const half = await town.file(settlePeople(town, 10, 'other'));
-    await town.json('people', 'import', half, '--list', list, '--mode', 'replace');
+    await town.replace(list, settlePeople(town, 10, 'other'));
     held.hash = (await town.sync(list)).plan?.hash ?? '';
   });
   await using town = await open(stage, await copyOf(stage.connection, 'backup_with_plan'));
@@ -197,8 +196,7 @@ test('a link that has lost its base asks, though the database is the same', asyn
 test('a base that is empty because everybody had left is not taken for lost', async () => {
   const stage = await inStep();
   await using town = await open(stage, stage.connection);
-  const nobody = await town.file([`nobody@${town.emulator.domain}`]);
-  await town.json('people', 'import', nobody, '--list', list, '--mode', 'replace');
+  await town.replace(list, [`nobody@${town.emulator.domain}`]);
   const held = await town.sync(list);
   await town.sync(list, '--approve', held.plan?.hash ?? '');
   const [first = ''] = stage.people;

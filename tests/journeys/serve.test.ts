@@ -25,12 +25,22 @@ async function serve(machine: Machine): Promise<{ running: Running; url: string 
 function examples(named: {
   readonly ann: string;
   readonly bob: string;
+  readonly file: string;
 }): readonly { readonly path: string; readonly body: string | null }[] {
   const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
     .replaceAll('ann@contoso.com', named.ann)
-    .replaceAll('bob@contoso.com', named.bob);
+    .replaceAll('bob@contoso.com', named.bob)
+    .replaceAll('$ID', named.file);
   const calls = page.matchAll(/^api (?:-N )?"\$URL([^"]+)"(?: -d '([^']*)')?/gm);
   return [...calls].map(([, path = '', body = null]) => ({ path, body }));
+}
+
+/** An import goes on after its request was answered. */
+async function importEnded(file: string, headers: Record<string, string>): Promise<void> {
+  for (;;) {
+    const { status } = (await (await fetch(file, { headers })).json()) as { status: string };
+    if (status !== 'running') return;
+  }
 }
 
 test('it is served until a signal comes, and everything the page about it shows works', async () => {
@@ -44,14 +54,18 @@ test('it is served until a signal comes, and everything the page about it shows 
   const bob = addPerson(machine, 'bob').address;
   const headers = { authorization: `Bearer ${token}` };
   const answers: string[] = [];
-  for (const { path, body } of examples({ ann, bob })) {
+  const upload = { method: 'POST', headers, body: `Email\n${ann}\n` };
+  const sent = await fetch(`${url}/api/v1/files?name=hr.csv`, upload);
+  const { id: file } = (await sent.json()) as { id: string };
+  for (const { path, body } of examples({ ann, bob, file })) {
     const json = { ...headers, 'content-type': 'application/json' };
     const wish = body === null ? { headers } : { method: 'POST', headers: json, body };
     const answer = await fetch(`${url}${path}`, wish);
     answers.push(`${path} ${answer.status} ${await answer.text()}`);
     expect(answer.ok, answers.at(-1)).toBe(true);
+    if (path.endsWith('/import')) await importEnded(`${url}/api/v1/files/${file}`, headers);
   }
-  expect(answers).toHaveLength(9);
+  expect(answers).toHaveLength(14);
   expect(answers[5]).toBe('/api/v1/lists/1/sync 202 {"run":"2","status":"running"}');
   expect(answers[6]).toContain('event: ended');
   expect(answers[8]).toContain('"member":true');

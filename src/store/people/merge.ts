@@ -100,8 +100,8 @@ async function joinExceptions(session: Session, keep: PersonId, other: PersonId)
 }
 
 /**
- * They are on the lists that either was on, but for those that either unsubscribed from. A list that
- * follows a rule is asked again.
+ * They are on the lists that either was on, but for those that either unsubscribed from. A list
+ * that follows a rule is asked again.
  */
 async function joinLists(
   session: Session,
