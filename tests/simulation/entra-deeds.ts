@@ -32,10 +32,10 @@ function actOnAccount(stage: Stage, deed: AccountDeed): void {
       return;
     case 'rename':
       // Whom Muster takes a late replica's addresses for, a bystander can't tell.
-      rename(stage, who, deed.keepsOld);
+      if (!stage.hasLag) rename(stage, who, deed.keepsOld);
       return;
     case 'give alias':
-      giveAlias(stage, who);
+      if (!stage.hasLag) giveAlias(stage, who);
       return;
     case 'give rival':
       giveRival(stage, who);

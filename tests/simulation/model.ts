@@ -91,6 +91,8 @@ interface Memory {
   readonly agreed: Set<boolean>;
   readonly told: Readonly<Record<Side, Set<boolean>>>;
   movedAt: Moment;
+  /** Muster changed the group and may not have heard that it did. */
+  isUnheard: boolean;
 }
 
 interface LinkMemory {
@@ -189,6 +191,10 @@ export class Model {
         if (memory.now[side] === now[side]) continue;
         memory.now[side] = now[side];
         if (by === 'people') memory.told[side].add(now[side]);
+        // Whoever acts on what Muster did unheard can't be told from Muster: nobody knows what both
+        // sides agreed on.
+        if (by === 'people' && side === 'group' && memory.isUnheard)
+          for (const each of [true, false]) memory.agreed.add(each);
         if (by === 'people' || by === 'bin') memory.movedAt = moment;
         else wrong.push(...this.#judge(link, account, side, by));
       }
@@ -207,6 +213,7 @@ export class Model {
     const isIn = memory.now[side];
     const name = deedName(side, isIn, account.id);
     doing.done.push({ side, isIn, account: account.id });
+    memory.isUnheard ||= side === 'group';
     const wrong = (why: string): string[] => [`Muster ${name} ${why}`];
     if (doing.kind === 'preview') return wrong('in a preview');
     if (doing.mayOnly !== null && !doing.mayOnly.has(name)) return wrong('and nobody saw that');
@@ -313,6 +320,15 @@ export class Model {
     if (link !== undefined) link.hasMet = true;
   }
 
+  /** A run had every answer. */
+  heard(doing: Doing): void {
+    const members = this.#links.get(doing.link)?.members;
+    for (const { account } of doing.done) {
+      const memory = members?.get(account);
+      if (memory !== undefined) memory.isUnheard = false;
+    }
+  }
+
   /** A run ended well: where nobody interfered and both sides agree, that is what they agree on. */
   confirm(doing: Doing): void {
     const link = this.#links.get(doing.link);
@@ -412,6 +428,7 @@ function newMemory(now: Record<Side, boolean>, movedAt: Moment): Omit<Memory, 'i
     agreed: new Set(now.list && now.group ? [false, true] : [false]),
     told: { list: told('list'), group: told('group') },
     movedAt,
+    isUnheard: false,
   };
 }
 

@@ -113,6 +113,7 @@ class Watch {
       wrong.push(`a run that is ${summary.status} changed ${done.length}`);
     if (summary.status !== 'failed') model.introduce();
     const isClean = this.#strikes === this.#stage.strikes;
+    if (isDone && isClean) model.heard(this.#doing);
     if (isDone && kind !== 'undo') model.met(this.#doing.link);
     if (isDone && isClean && kind !== 'undo') model.confirm(this.#doing);
     if (!isDone || !isClean || hasLag || this.#stage.movedAt > since.step) return;

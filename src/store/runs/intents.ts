@@ -49,8 +49,8 @@ function touchedSince(mark: number): RawBuilder<boolean> {
 
 /**
  * What was begun and never answered, of each member the latest, where a look at the directory can
- * tell. It can't where the opposite was so since `settledBefore`: a late replica may show that the
- * member is as wished from before it.
+ * tell. It can't where the opposite was so since `settledBefore` and no news has said otherwise: a
+ * late replica may show that the member is as wished from before it.
  */
 export async function unsettled(
   database: Database,
@@ -65,7 +65,10 @@ export async function unsettled(
         from intent where link_id = ${link} and outcome is null
         order by principal_id, id desc
       ) begun
-      where not exists (
+      where (begun.action = 'add') = exists (
+        select from group_member member
+        where member.group_id = begun.group_id and member.principal_id = begun.principal_id)
+      or not exists (
         select from intent earlier
         where earlier.group_id = begun.group_id and earlier.principal_id = begun.principal_id
           and earlier.begun_at >= ${settledBefore} and earlier.id < begun.id

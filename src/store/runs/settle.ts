@@ -63,7 +63,8 @@ function confirmed(action: ChangeOutcome['change']['action']): RawBuilder<unknow
  * Closes this run's own intent that an outcome answers: one not told before that its answer was
  * lost. Closes as well what earlier calls about the same members had left open: where the directory
  * now says "already", the latest earlier call of the same kind did take effect. Weather answers
- * nothing of those: what was open stays open.
+ * nothing of those, and a refusal nothing of earlier calls to the contrary: what was open stays
+ * open.
  */
 function closing(outcomes: readonly Told[], at: Date): RawBuilder<unknown> {
   const isLost = sql`is_own and kind = 'unknown'`;
@@ -80,7 +81,7 @@ function closing(outcomes: readonly Told[], at: Date): RawBuilder<unknown> {
       select *, not is_own and kind = 'already' and action = told_action and 1 = row_number()
         over (partition by principal_id, action, is_own order by id desc) as took_effect
       from open_intent
-      where is_own or kind in ('applied', 'already', 'refused')
+      where is_own or kind in ('applied', 'already') or (kind = 'refused' and action = told_action)
     ), closed as (
       update intent
       set outcome = case
