@@ -30,7 +30,7 @@ function renderHead(report: ImportReport, { file, sheet }: Beside): string[] {
     const others = sheet.others.length > 0 ? ` (not ${sheet.others.join(', ')})` : '';
     lines.push(`  sheet     ${sheet.name}${others}`);
   }
-  if (resumedAt > 0)
+  if (resumedAt > 0 && resumedAt < rows)
     lines.push(`  ${resumedAt} of them had been read in before: it went on from there`);
   lines.push(`  people    ${report.peopleCreated} new, ${report.peopleChanged} changed`);
   if (list !== null) {

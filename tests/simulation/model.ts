@@ -190,13 +190,9 @@ export class Model {
       for (const side of sides) {
         if (memory.now[side] === now[side]) continue;
         memory.now[side] = now[side];
-        if (by === 'people') memory.told[side].add(now[side]);
-        // Whoever acts on what Muster did unheard can't be told from Muster: nobody knows what both
-        // sides agreed on.
-        if (by === 'people' && side === 'group' && memory.isUnheard)
-          for (const each of [true, false]) memory.agreed.add(each);
-        if (by === 'people' || by === 'bin') memory.movedAt = moment;
-        else wrong.push(...this.#judge(link, account, side, by));
+        if (typeof by === 'object') wrong.push(...this.#judge(link, account, side, by));
+        else memory.movedAt = moment;
+        if (by === 'people') takeAct(memory, side);
       }
       if (account.isLive && group.isLive && memory.now.list === memory.now.group)
         memory.agreed.add(now.list);
@@ -436,6 +432,15 @@ function newMemory(now: Record<Side, boolean>, movedAt: Moment): Omit<Memory, 'i
 function wantBoth({ now, agreed, told }: Memory): void {
   agreed.add(false);
   for (const side of sides) if (now[side]) told[side].add(true);
+}
+
+/** Somebody made a side of a membership what it is now. */
+function takeAct(memory: Memory, side: Side): void {
+  memory.told[side].add(memory.now[side]);
+  // Whoever acts on what Muster did unheard can't be told from Muster: nobody knows what both sides
+  // agreed on.
+  if (side === 'group' && memory.isUnheard)
+    for (const each of [true, false]) memory.agreed.add(each);
 }
 
 function agree(memory: Memory, what: boolean): void {
