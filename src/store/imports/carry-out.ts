@@ -5,7 +5,7 @@ import type { ImportOrder, ImportOutcome, ImportResult, RepeatedRow } from '../.
 import type { Database } from '../database.ts';
 import { lockPeople } from '../locks.ts';
 import type { Session } from '../session.ts';
-import { importIntoList } from './into-list.ts';
+import { importIntoList, manyMin } from './into-list.ts';
 import { stageTable } from './stage.ts';
 
 /** How many of a long list are named. */
@@ -31,6 +31,8 @@ export async function carryOut(database: Database, order: ImportOrder): Promise<
         ...(await createPeople(session, order.at)),
         ...(await changePeople(session, order)),
       };
+      // Old statistics make whoever looks these people up read the tables whole.
+      if (people.peopleCreated >= manyMin) await session.run(sql`analyze person, address`);
       if (order.list === null) return { kind: 'kept', result: { ...people, ...noListChange } };
       const told = await importIntoList(session, order, order.list);
       if (told.kind === 'spent') return told;

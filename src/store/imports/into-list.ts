@@ -22,7 +22,8 @@ type Told =
   | { readonly kind: 'kept' | 'held'; readonly change: ListChange }
   | { readonly kind: 'spent' };
 
-const manyMin = 10_000;
+/** From here on the statistics of tables are renewed at once. */
+export const manyMin = 10_000;
 const namedMax = 20;
 const withheldNamedMax = 1_000;
 
@@ -57,7 +58,7 @@ export async function importIntoList(
         from link, import_change where link.list_id = ${list}`,
   );
   if (listAdded + left.listRemoved >= manyMin) {
-    await session.run(sql`analyze person, address, list_member, touched_person`);
+    await session.run(sql`analyze list_member, touched_person`);
   }
   const { kind, listRemoved, leaving, notApproved } = left;
   const listAlready = wanted - listAdded;
