@@ -62,9 +62,9 @@ export interface MirrorStore {
   /**
    * Believes the stage: the mirror, the group's properties and the cursor move, and what changed is
    * touched in every link of the group. Of the suspects, those `settled` get the value given there
-   * and are doubted no longer; all others keep the value the mirror has and are doubted. When
-   * `mayInfer` is false nobody becomes absent merely for not having been listed, and everything is
-   * listed again by the next reading, so that what was not believed is looked for.
+   * and are doubted no longer; all others keep the value the mirror has and are doubted. Nobody
+   * becomes absent merely for not being on a first list, nor on a second one when it was not whole
+   * or `mayInfer` is false: then everything is listed once more by the next reading.
    */
   foldMembers(
     group: PrincipalId,

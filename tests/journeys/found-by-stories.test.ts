@@ -165,6 +165,7 @@ test('an administrator who takes out somebody whom a short list of people left o
   await town.sync(list);
   const [first = ''] = await outOfSight(town);
   town.emulator.tenant.removeMember(town.group, first);
+  town.clock.advance(20 * 60_000);
   await town.sync(list);
   const others = town.people.filter((each) => each !== first).toSorted();
   expect(await town.sides(list)).toMatchObject({ list: others, group: others });
@@ -176,6 +177,7 @@ test('a list of people that is a little short takes nobody for gone', async () =
   readPeopleShort(town, 8);
   expect(four(await town.sync(list))).toEqual([0, 0, 0, 0]);
   expect(await outOfSight(town)).toHaveLength(2);
+  town.clock.advance(20 * 60_000);
   expect(four(await town.sync(list))).toEqual([0, 0, 0, 0]);
   expect(await outOfSight(town)).toEqual([]);
 });

@@ -37,7 +37,9 @@ function leave(who: 'ann' | 'bob' | 'cat' | 'dan' | 'eve' | 'gus'): Act {
   return { by: 'desk', do: 'leave', who, list: 'News', ...toItsEnd };
 }
 
-function weather(fault: 'refused' | 'batch lost after' | 'members cut short'): Act {
+function weather(
+  fault: 'refused' | 'batch lost after' | 'members cut short' | 'members left out',
+): Act {
   return { by: 'nobody', do: 'fault', fault, after: 0, times: 9, ...toItsEnd };
 }
 
@@ -85,20 +87,15 @@ export const bugs: readonly Bug[] = [
         wrong: 'return seen.size > 0 || isWhole(graph, group, seen.size);',
       },
     ],
-    story: story([weather('members cut short'), sync]),
+    story: story([weather('members left out'), sync], { opening: 'met a group yesterday' }),
   },
   {
-    what: 'after a doubtful reading the next one goes on from there',
+    what: 'nobody is listed a second time',
     edits: [
       {
         file: 'store/mirror/places.ts',
-        right: 'if (!isBelieved) return;',
-        wrong: '',
-      },
-      {
-        file: 'store/mirror/places.ts',
-        right: '${cursor}, ${new Date(at.getTime() + settleMs)})',
-        wrong: 'null, null)',
+        right: 'const isFirst = isListed && !isAgain;',
+        wrong: 'const isFirst = false;',
       },
     ],
     story: story([
@@ -171,8 +168,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: 'core/judge.ts',
-        right: 'if (removed === 0) return [];',
-        wrong: "if (removed === 0 || circumstances.firstMeeting !== 'none') return [];",
+        right: "removed: count(plan, side, 'remove'),",
+        wrong: "removed: firstMeeting === 'none' ? count(plan, side, 'remove') : 0,",
       },
     ],
     story: story(

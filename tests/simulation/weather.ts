@@ -19,6 +19,15 @@ const full = {
   message: refusal,
 } as const;
 
+/** Lists that end before their end, with a 200. */
+const membersLeftOut: FaultRule = {
+  pathRegex: '^/groups/[^/]+/members',
+  action: { kind: 'truncate', keep: 4 },
+};
+const peopleLeftOut: FaultRule = {
+  pathRegex: String.raw`^/users\?`,
+  action: { kind: 'truncate', keep: 4 },
+};
 const expired: FaultRule = {
   pathRegex: 'delta.*(skip|delta)token=(?!latest)',
   action: { kind: 'status', status: 410, code: 'syncStateNotFound' },
@@ -39,14 +48,10 @@ export const faults: Readonly<Record<FaultName, FaultRule | readonly FaultRule[]
     { method: 'PATCH', action: full },
     { method: 'POST', path: '/groups/*/members/$ref', action: full },
   ],
-  'members cut short': [
-    expired,
-    { pathRegex: '^/groups/[^/]+/members', action: { kind: 'truncate', keep: 4 } },
-  ],
-  'people cut short': [
-    expired,
-    { pathRegex: String.raw`^/users\?`, action: { kind: 'truncate', keep: 4 } },
-  ],
+  'members left out': membersLeftOut,
+  'members cut short': [expired, membersLeftOut],
+  'people left out': peopleLeftOut,
+  'people cut short': [expired, peopleLeftOut],
   'delta expired': expired,
   'delta loops': { pathRegex: 'delta', action: { kind: 'loop-next' } },
   'rows doubled': { path: '**', method: 'GET', action: { kind: 'duplicate-rows' } },

@@ -40,12 +40,13 @@ export async function foldMembers(
     const staged = await stageOf(session, group);
     if (staged.told !== null) await keepGroup(session, staged.told, at);
     if (staged.isNothing) {
-      await keepPlace(session, membersName(group), { ...staged, isBelieved: true, at });
+      await keepPlace(session, membersName(group), { ...staged, isSettled: false, at });
       await clearStage(session, group);
       return;
     }
     await weigh(session, group, verdict);
-    const doesInfer = staged.isListed && staged.isWhole && verdict.mayInfer;
+    // Law 3: what begins anew can add, and never remove; a second list can.
+    const doesInfer = staged.isAgain && staged.isWhole && verdict.mayInfer;
     if (doesInfer) await inferAbsence(session, group);
     await trustOwnWrites(session, group);
     // A reading from the beginning names everybody: there it says nothing.
@@ -53,7 +54,7 @@ export async function foldMembers(
     const changed = await move(session, group);
     if (!staged.isFirst) await tellSeen(session, group, at);
     await keepDoubts(session, group, at);
-    await keepPlace(session, membersName(group), { ...staged, isBelieved: doesInfer, at });
+    await keepPlace(session, membersName(group), { ...staged, isSettled: doesInfer, at });
     await clearStage(session, group);
     if (changed >= manyMin) await session.run(sql`analyze group_member`);
   });

@@ -27,30 +27,27 @@ export interface Ended {
   readonly cursor: Cursor;
   readonly isListed: boolean;
   readonly isAgain: boolean;
-  /** Whether whoever a list did not name was taken to be absent. */
-  readonly isBelieved: boolean;
+  /** A second list that was believed: whoever it did not name is absent. */
+  readonly isSettled: boolean;
   readonly at: Date;
 }
 
 /**
- * Keeps where a reading ended. After the first list everything is listed again once that has
- * settled; a list that was not believed is read once more by the next reading.
+ * Keeps where a reading ended. After a first list everything is listed again once that has settled,
+ * and then by every reading until one is believed.
  */
 export async function keepPlace(session: Session, name: string, ended: Ended): Promise<void> {
-  const { cursor, isListed, isAgain, isBelieved, at } = ended;
-  if (!isListed || isAgain) {
-    const isSettled = isListed && isBelieved;
-    await session.run(sql`
-      insert into directory_cursor as place (name, value, kept_at)
-      values (${name}, ${cursor}, ${at})
-      on conflict (name) do update set value = excluded.value, kept_at = excluded.kept_at,
-        first_value = case when not ${isSettled} then place.first_value end,
-        list_again_at = case when not ${isSettled} then place.list_again_at end`);
-    return;
-  }
-  await session.run(sql`delete from directory_cursor where name = ${name}`);
-  if (!isBelieved) return;
+  const { cursor, isListed, isAgain, isSettled, at } = ended;
+  const isFirst = isListed && !isAgain;
+  const again = isFirst ? new Date(at.getTime() + settleMs) : null;
   await session.run(sql`
-    insert into directory_cursor (name, value, kept_at, first_value, list_again_at)
-    values (${name}, ${cursor}, ${at}, ${cursor}, ${new Date(at.getTime() + settleMs)})`);
+    insert into directory_cursor as place (name, value, kept_at, first_value, list_again_at)
+    values (${name}, ${cursor}, ${at}, ${isFirst ? cursor : null}, ${again})
+    on conflict (name) do update set value = excluded.value, kept_at = excluded.kept_at,
+      first_value = case
+        when ${isFirst} then excluded.first_value
+        when not ${isSettled} then place.first_value end,
+      list_again_at = case
+        when ${isFirst} then excluded.list_again_at
+        when not ${isSettled} then place.list_again_at end`);
 }

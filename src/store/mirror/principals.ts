@@ -22,7 +22,7 @@ export async function takePrincipals(
     await session.run(sql`set local work_mem = '256MB'`);
     const head = await stage(session, news);
     if (head.isNothing) {
-      await keepPlace(session, principalsName, { ...head, isBelieved: true, at });
+      await keepPlace(session, principalsName, { ...head, isSettled: false, at });
       return { changed: 0, deleted: 0 };
     }
     await lockPeople(session);
@@ -33,7 +33,11 @@ export async function takePrincipals(
     await writeAddresses(session);
     await markPeople(session);
     await touchMembers(session);
-    await keepPlace(session, principalsName, { ...head, isBelieved: head.isWhole, at });
+    await keepPlace(session, principalsName, {
+      ...head,
+      isSettled: head.isAgain && head.isWhole,
+      at,
+    });
     if (counts.changed + counts.deleted >= manyMin) {
       await session.run(sql`analyze principal, principal_address`);
     }
