@@ -33,6 +33,40 @@ export type GroupDeed =
       readonly group: AnyGroup;
     };
 
+/** An address of somebody: the one they are known by, another, or one with a slip in it. */
+export type Known = 'main' | 'alias' | 'misspelt';
+
+/** What a communicator does with records of people. */
+export type RecordDeed =
+  | { readonly do: 'merge'; readonly who: Who; readonly other: Who; readonly as: Known }
+  | {
+      readonly do: 'replace address';
+      readonly who: Who;
+      readonly as: Known;
+      readonly other: Who;
+      readonly to: 'main' | 'alias';
+      readonly mayMerge: boolean;
+    }
+  | { readonly do: 'delete person' | 'mark undeliverable'; readonly who: Who; readonly as: Known };
+
+/** What the public does. */
+export type PublicDeed = { readonly by: 'public' } & (
+  | {
+      readonly do: 'ask to subscribe';
+      readonly who: Who;
+      readonly list: ListName;
+      readonly as: 'main' | 'alias';
+    }
+  | { readonly do: 'confirm' }
+  | {
+      readonly do: 'one click';
+      readonly who: Who;
+      readonly list: ListName;
+      /** The link is of the first mail that anybody got. */
+      readonly isOld: boolean;
+    }
+);
+
 /** What a communicator or a person does at Muster. */
 export type DeskDeed = { readonly by: 'desk' } & (
   | {
@@ -47,6 +81,7 @@ export type DeskDeed = { readonly by: 'desk' } & (
       readonly list: ListName;
     }
   | { readonly do: 'opt out' | 'opt in'; readonly who: Who }
+  | RecordDeed
   | {
       readonly do: 'import';
       readonly list: ListName;
@@ -86,7 +121,7 @@ export type Weather = { readonly by: 'nobody' } & (
   | { readonly do: 'wait'; readonly ms: number }
 );
 
-export type Deed = EntraDeed | DeskDeed | Order | Weather;
+export type Deed = EntraDeed | DeskDeed | PublicDeed | Order | Weather;
 
 /** A group that was there, or one made for a list. */
 type AnyGroup = GroupName | ListName;
@@ -131,6 +166,7 @@ const group = fc.oneof(
 );
 const entra = fc.constant('entra' as const);
 const desk = fc.constant('desk' as const);
+const anybody = fc.constant('public' as const);
 const muster = fc.constant('muster' as const);
 const nobody = fc.constant('nobody' as const);
 const worker = fc.constantFrom<0 | 1>(0, 1);
@@ -138,6 +174,24 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
+
+const known = fc.constantFrom<Known>('main', 'alias', 'misspelt');
+const mostlyMain = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('main' as const) },
+  fc.constant('alias' as const),
+);
+/** Mostly somebody and themselves. */
+const pair = fc
+  .tuple(who, who, fc.constantFrom(true, true, false))
+  .map(([one, other, isSame]) => ({ who: one, other: isSame ? one : other }));
+const asked = fc.record({
+  by: anybody,
+  do: fc.constant('ask to subscribe' as const),
+  who,
+  list: busyList,
+  as: mostlyMain,
+});
+const confirmed: fc.Arbitrary<Deed> = fc.constant({ by: 'public', do: 'confirm' });
 
 const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
   {
@@ -202,10 +256,7 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
       do: fc.constant('join' as const),
       who,
       list: busyList,
-      as: fc.oneof(
-        { weight: 4, arbitrary: fc.constant('main' as const) },
-        fc.constant('alias' as const),
-      ),
+      as: mostlyMain,
     }),
   },
   {
@@ -223,6 +274,46 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
       by: desk,
       do: fc.constantFrom('opt out' as const, 'opt in' as const),
       who,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ by: desk, do: fc.constant('merge' as const), pair, as: known })
+      .map(({ pair: two, ...rest }) => ({ ...rest, ...two })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({
+        by: desk,
+        do: fc.constant('replace address' as const),
+        pair,
+        as: known,
+        to: mostlyMain,
+        mayMerge: fc.boolean(),
+      })
+      .map(({ pair: two, ...rest }) => ({ ...rest, ...two })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      by: desk,
+      do: fc.constantFrom('delete person' as const, 'mark undeliverable' as const),
+      who,
+      as: fc.oneof({ weight: 4, arbitrary: fc.constant('main' as const) }, known),
+    }),
+  },
+  { weight: 1, arbitrary: asked },
+  { weight: 1, arbitrary: confirmed },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      by: anybody,
+      do: fc.constant('one click' as const),
+      who,
+      list: busyList,
+      isOld: fc.boolean(),
     }),
   },
   {
@@ -327,12 +418,16 @@ const crash = fc.record({
   lasts: fc.constant('to its end' as const),
 });
 
-/** Weather and deaths matter where there is a run to meet them. */
+const ask = fc.tuple(asked, howLong).map(([deed, lasts]): Act => ({ ...deed, lasts }));
+const confirm = fc.tuple(confirmed, howLong).map(([deed, lasts]): Act => ({ ...deed, lasts }));
+
+/** Weather and deaths matter where there is a run to meet them, and an answer after a question. */
 const episode: fc.Arbitrary<readonly Act[]> = fc.oneof(
-  { weight: 10, arbitrary: fc.tuple(act) },
-  { weight: 4, arbitrary: fc.tuple(fault, run) },
-  { weight: 1, arbitrary: fc.tuple(run, crash) },
-  { weight: 1, arbitrary: fc.tuple(run, act, crash) },
+  { weight: 20, arbitrary: fc.tuple(act) },
+  { weight: 1, arbitrary: fc.tuple(ask, act, confirm) },
+  { weight: 8, arbitrary: fc.tuple(fault, run) },
+  { weight: 2, arbitrary: fc.tuple(run, crash) },
+  { weight: 2, arbitrary: fc.tuple(run, act, crash) },
 );
 
 const toItsEnd = { lasts: 'to its end' } as const;
