@@ -23,8 +23,6 @@ export async function actAtDesk(stage: Stage, deed: DeskDeed): Promise<void> {
       return leave(stage, deed.list, mainOf(stage, deed.who));
     case 'outsider joins':
       return join(stage, deed.list, 'olga@outside.example');
-    case 'misspelt joins':
-      return join(stage, deed.list, nameOf(stage, 'ann', 'misspelt'));
     case 'unsubscribe':
       return consent(stage, deed, 'unsubscribed');
     case 'resubscribe':

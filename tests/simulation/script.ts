@@ -73,7 +73,7 @@ export type DeskDeed = { readonly by: 'desk' } & (
       readonly do: 'join';
       readonly who: Who;
       readonly list: ListName;
-      readonly as: 'main' | 'alias';
+      readonly as: Known;
     }
   | {
       readonly do: 'leave' | 'unsubscribe' | 'resubscribe';
@@ -89,7 +89,7 @@ export type DeskDeed = { readonly by: 'desk' } & (
       readonly of: readonly Who[];
     }
   | { readonly do: 'say policy'; readonly outsiders: OutsiderPolicy; readonly of: ListName | null }
-  | { readonly do: 'outsider joins' | 'misspelt joins'; readonly list: ListName }
+  | { readonly do: 'outsider joins'; readonly list: ListName }
   | { readonly do: 'link new group' | 'unlink'; readonly list: ListName }
   | {
       readonly do: 'link group';
@@ -256,7 +256,7 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
       do: fc.constant('join' as const),
       who,
       list: busyList,
-      as: mostlyMain,
+      as: fc.oneof({ weight: 5, arbitrary: mostlyMain }, fc.constant('misspelt' as const)),
     }),
   },
   {
@@ -330,7 +330,7 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
     weight: 1,
     arbitrary: fc.record({
       by: desk,
-      do: fc.constantFrom('outsider joins' as const, 'misspelt joins' as const),
+      do: fc.constant('outsider joins' as const),
       list: busyList,
     }),
   },
@@ -421,10 +421,30 @@ const crash = fc.record({
 const ask = fc.tuple(asked, howLong).map(([deed, lasts]): Act => ({ ...deed, lasts }));
 const confirm = fc.tuple(confirmed, howLong).map(([deed, lasts]): Act => ({ ...deed, lasts }));
 
+/** Somebody gets a second record, and sooner or later somebody sees that it is them. */
+const twice = fc
+  .record({
+    who,
+    as: fc.constantFrom<Known>('alias', 'misspelt'),
+    list: busyList,
+    meanwhile: act,
+    isMerge: fc.boolean(),
+    mayMerge: fc.boolean(),
+    lasts: howLong,
+  })
+  .map(({ who: one, as, list: theirs, meanwhile, isMerge, mayMerge, lasts }): readonly Act[] => {
+    const both = { by: 'desk', who: one, as } as const;
+    const mended: Deed = isMerge
+      ? { ...both, do: 'merge', other: one }
+      : { ...both, do: 'replace address', other: one, to: 'main', mayMerge };
+    return [{ ...both, do: 'join', list: theirs, lasts }, meanwhile, { ...mended, lasts }];
+  });
+
 /** Weather and deaths matter where there is a run to meet them, and an answer after a question. */
 const episode: fc.Arbitrary<readonly Act[]> = fc.oneof(
   { weight: 20, arbitrary: fc.tuple(act) },
   { weight: 1, arbitrary: fc.tuple(ask, act, confirm) },
+  { weight: 2, arbitrary: twice },
   { weight: 8, arbitrary: fc.tuple(fault, run) },
   { weight: 2, arbitrary: fc.tuple(run, crash) },
   { weight: 2, arbitrary: fc.tuple(run, act, crash) },
