@@ -291,6 +291,20 @@ describe('merging', () => {
     ]);
   });
 
+  test('tells of a place that went where both were on a list', async () => {
+    const list = await town.list();
+    await town.add(list, 'a@x.example', 'b@x.example');
+    await merge('a@x.example', 'b@x.example');
+    const story = await town.store.runs.story(list.id, 'a@x.example');
+    expect(story).toMatchObject({ isMember: true });
+    expect(story?.events.map(({ what }) => what)).toEqual([
+      'added to the list',
+      'added to the list',
+      'gave up the place of b@x.example',
+      'merged with b@x.example',
+    ]);
+  });
+
   test('takes the account of whichever has one, and the link looks at them', async () => {
     const { list, link } = await inStep([1]);
     await town.add(list, 'misspelt@town.example');

@@ -47,6 +47,15 @@ const anHour: Act = { by: 'nobody', do: 'wait', ms: 3_600_000, ...toItsEnd };
 
 const calm: Act = { by: 'nobody', do: 'calm', ...toItsEnd };
 
+const askAsAlias: Act = {
+  by: 'public',
+  do: 'ask to subscribe',
+  who: 'ann',
+  list: 'News',
+  as: 'alias',
+  ...toItsEnd,
+};
+
 function story(acts: readonly Act[], part: Partial<Script> = {}): Script {
   return {
     opening: 'in step since yesterday',
@@ -310,5 +319,35 @@ export const bugs: readonly Bug[] = [
       },
     ],
     story: story([sync, { ...sync, lasts: 26 }, leave('ann')]),
+  },
+  {
+    what: 'who was merged into another takes their unsubscription to the grave',
+    edits: [
+      {
+        file: 'store/people/merge.ts',
+        right: 'with moved as (delete from consent where person_id = ${other} returning *)',
+        wrong:
+          'with moved as (delete from consent where person_id = 0 and ${other} = 0 returning *)',
+      },
+    ],
+    story: story([
+      askAsAlias,
+      { by: 'public', do: 'confirm', ...toItsEnd },
+      // Whoever is on the list already gets the link to leave it.
+      askAsAlias,
+      { by: 'public', do: 'one click', who: 'ann', list: 'News', isOld: true, ...toItsEnd },
+      { by: 'desk', do: 'merge', who: 'ann', other: 'ann', as: 'alias', ...toItsEnd },
+    ]),
+  },
+  {
+    what: 'nobody looks at the groups of somebody who was deleted',
+    edits: [
+      {
+        file: 'store/people/forget.ts',
+        right: 'await touchAround(session, [person.id], [person.principal]);',
+        wrong: 'await touchAround(session, [], []);',
+      },
+    ],
+    story: story([sync, { by: 'desk', do: 'delete person', who: 'ann', as: 'main', ...toItsEnd }]),
   },
 ];

@@ -7,7 +7,8 @@ import { importPeople, type ImportReport } from '../../src/lists/import-people.t
 import { changePolicy } from '../../src/lists/policies.ts';
 import { linkToExistingGroup, linkToNewGroup } from '../../src/lists/link-group.ts';
 import { unlink as unlinkList } from '../../src/sync/unlink.ts';
-import { aliasOf, mainOf } from './entra-deeds.ts';
+import { mainOf, nameOf } from './entra-deeds.ts';
+import { actOnRecords } from './record-deeds.ts';
 import type { DeskDeed, ListName, Who } from './script.ts';
 import type { Stage } from './stage.ts';
 
@@ -22,8 +23,6 @@ export async function actAtDesk(stage: Stage, deed: DeskDeed): Promise<void> {
       return leave(stage, deed.list, mainOf(stage, deed.who));
     case 'outsider joins':
       return join(stage, deed.list, 'olga@outside.example');
-    case 'misspelt joins':
-      return join(stage, deed.list, `annn@${stage.emulator.domain}`);
     case 'unsubscribe':
       return consent(stage, deed, 'unsubscribed');
     case 'resubscribe':
@@ -42,11 +41,12 @@ export async function actAtDesk(stage: Stage, deed: DeskDeed): Promise<void> {
       return linkExisting(stage, deed);
     case 'unlink':
       return unlink(stage, deed.list);
+    case 'merge':
+    case 'replace address':
+    case 'delete person':
+    case 'mark undeliverable':
+      return actOnRecords(stage, deed);
   }
-}
-
-function nameOf(stage: Stage, who: Who, as: 'main' | 'alias'): string {
-  return as === 'main' ? mainOf(stage, who) : aliasOf(stage, who);
 }
 
 async function join({ desk: { world } }: Stage, name: ListName, address: string): Promise<void> {
@@ -67,11 +67,6 @@ async function consent(
   const { world } = stage.desk;
   const list = name === null ? null : await findList(world, name);
   const address = mainOf(stage, who);
-  stage.onceWritten = () => {
-    const { step } = stage.moment;
-    const said = { list: list?.id ?? null, address, step };
-    stage.model.consent(what === 'subscribed' ? 'wants' : 'refuses', said);
-  };
   await recordConsent(world, domainToASCII, { list, address, consent: what, by });
 }
 

@@ -1,6 +1,6 @@
 // What administrators do in Entra ID: at once, asking nobody's leave.
 import type { Group, Principal } from 'entra-emulator';
-import type { AccountDeed, EntraDeed, GroupDeed, Thing, Who } from './script.ts';
+import type { AccountDeed, EntraDeed, GroupDeed, Known, Thing, Who } from './script.ts';
 import type { Stage } from './stage.ts';
 
 /** Does one of them. */
@@ -91,8 +91,19 @@ export function mainOf(stage: Stage, who: Who): string {
   return typeof mail === 'string' ? mail : `${who}@${stage.emulator.domain}`;
 }
 
-export function aliasOf({ emulator }: Stage, who: Who): string {
+function aliasOf({ emulator }: Stage, who: Who): string {
   return `${who}.alias@${emulator.domain}`;
+}
+
+export function nameOf(stage: Stage, who: Who, as: Known): string {
+  switch (as) {
+    case 'main':
+      return mainOf(stage, who);
+    case 'alias':
+      return aliasOf(stage, who);
+    case 'misspelt':
+      return `${who}${who.at(-1)}@${stage.emulator.domain}`;
+  }
 }
 
 function hire(

@@ -14,7 +14,13 @@ export interface Gate {
   readonly schedule: Schedule;
   readonly process: Process;
   /** Told after each statement and each call, before anybody else moves. */
-  readonly look: (what: string) => Promise<void>;
+  readonly look: (what: string, statement?: Statement) => Promise<void>;
+}
+
+/** What was asked of the store, and what it answered. */
+export interface Statement {
+  readonly args: readonly unknown[];
+  readonly answer: unknown;
 }
 
 const silent: Log = () => undefined;
@@ -85,9 +91,9 @@ function gatedStore(store: Store, gate: Gate): Store {
     rehearse: (act) => store.rehearse(act),
     tokens: store.tokens,
     answers: () => store.answers(),
-    subscriptions: store.subscriptions,
-    outbox: store.outbox,
-    allowances: store.allowances,
+    subscriptions: gatedRoom('subscriptions', store.subscriptions, gate),
+    outbox: gatedRoom('outbox', store.outbox, gate),
+    allowances: gatedRoom('allowances', store.allowances, gate),
     policies: gatedRoom('policies', store.policies, gate),
     invitations: gatedRoom('invitations', store.invitations, gate),
     lease: async (link) => {
@@ -118,7 +124,7 @@ function gatedRoom<R extends object>(name: string, room: R, gate: Gate): R {
         schedule.statement(process, what, async () => {
           const given = args.map((arg) => (isStream(arg) ? onCallersTime(arg, schedule) : arg));
           const answer: unknown = await Reflect.apply(method, target, given);
-          await look(what);
+          await look(what, { args, answer });
           return answer;
         });
     },

@@ -102,6 +102,15 @@ interface LinkMemory {
   readonly members: Map<string, Memory>;
 }
 
+/** Who said something, by address or number, and at which step. */
+interface Said {
+  readonly whom: string | number;
+  readonly step: number;
+}
+
+/** How somebody who was deleted is told of. */
+const nobody = '(deleted person)';
+
 const sides: readonly Side[] = ['list', 'group'];
 
 export function deedName(side: Side, isIn: boolean, account: string): string {
@@ -116,6 +125,8 @@ export class Model {
   readonly #introduced = new Map<number, string>();
   /** Accounts that nobody can tell from one another by address: not judged. */
   readonly #contested = new Set<string>();
+  /** Whose record a record became. */
+  readonly #became = new Map<number, number>();
   /** Who refuses, since which step. */
   readonly #unsubscribed = new Map<number, Map<number, number>>();
   readonly #optedOut = new Map<number, number>();
@@ -365,9 +376,9 @@ export class Model {
   /** Somebody said what they want; `list` null is everything. */
   consent(
     what: 'refuses' | 'wants',
-    { list, address, step }: { list: number | null; address: string; step: number },
+    { list, whom, step }: Said & { readonly list: number | null },
   ): void {
-    const named = this.#facts.people.find(({ addresses }) => addresses.includes(address));
+    const named = this.#find(whom);
     if (named === undefined) return;
     const account = this.#facts.accounts.find((each) => this.#peopleOf(each).includes(named));
     const same = account === undefined ? [named] : this.#peopleOf(account);
@@ -379,6 +390,59 @@ export class Model {
     }
     // Records that were not known to be one when they said different things: nobody can tell.
     if (account !== undefined && same.length > 1) this.#contested.add(account.id);
+  }
+
+  /** Somebody wants this one list, whatever they said before: of everything, or of it. */
+  subscribed({ list, whom, step }: Said & { readonly list: number }): void {
+    const named = this.#find(whom);
+    this.consent('wants', { list, whom, step });
+    if (named === undefined || !this.#optedOut.has(named.person)) return;
+    for (const other of named.lists)
+      if (other !== list) this.consent('refuses', { list: other, whom, step });
+    this.consent('wants', { list: null, whom, step });
+  }
+
+  /** Two records are one person: the one that stays wants no more than either wanted. */
+  merged({ keep, other, step }: { keep: string; other: string; step: number }): void {
+    const [kept, gone] = [this.#find(keep), this.#find(other)];
+    if (kept === undefined || gone === undefined) return;
+    for (const refusing of [this.#optedOut, ...this.#unsubscribed.values()])
+      if (refusing.has(gone.person) && !refusing.has(kept.person)) refusing.set(kept.person, step);
+    const account = this.#introduced.get(kept.person) ?? this.#introduced.get(gone.person);
+    if (account !== undefined) this.#introduced.set(kept.person, account);
+    this.#became.set(gone.person, kept.person);
+  }
+
+  /** An address was set right. Whoever holds the new one is meant. */
+  readdressed({ old, to, step }: { old: string; to: string; step: number }): void {
+    const [was, is] = [this.#find(old), this.#find(to)];
+    if (was !== undefined && is !== undefined && was !== is)
+      this.merged({ keep: to, other: old, step });
+    const person = (is ?? was)?.person;
+    const account = this.#facts.accounts.find(({ id }) => id === this.#introduced.get(person ?? 0));
+    if (person === undefined || account === undefined || account.addresses.includes(to)) return;
+    this.#introduced.delete(person);
+    // Held once, and given up: nobody can tell whom it names to Muster.
+    if (this.#held.get(to)?.has(account.id) === true) this.#contested.add(account.id);
+  }
+
+  /** A person was deleted: what is still to be told of their account names nobody. */
+  forgot(address: string): void {
+    const gone = this.#find(address);
+    const unnamed = this.#held.get(nobody) ?? new Set();
+    this.#held.set(nobody, unnamed);
+    for (const { id } of this.#facts.accounts.filter((each) =>
+      this.#peopleOf(each).some((person) => person === gone),
+    ))
+      unnamed.add(id);
+  }
+
+  /** A person by an address or a number, also of a record that became another's. */
+  #find(whom: string | number): PersonFact | undefined {
+    const { people } = this.#facts;
+    if (typeof whom === 'string') return people.find(({ addresses }) => addresses.includes(whom));
+    const heir = this.#became.get(whom);
+    return heir === undefined ? people.find(({ person }) => person === whom) : this.#find(heir);
   }
 
   /**

@@ -8,6 +8,7 @@ import { SyncError } from '../../src/sync/sync-error.ts';
 import { replayEvents } from './archive.ts';
 import { actAtDesk } from './desk-deeds.ts';
 import { actInEntra } from './entra-deeds.ts';
+import { actInPublic } from './public-deeds.ts';
 import { Killed } from './schedule.ts';
 import {
   lists,
@@ -85,6 +86,9 @@ class Player {
         return actInEntra(stage, deed);
       case 'desk':
         this.#atDesk.push(this.#tolerate('desk', actAtDesk(stage, deed)));
+        return;
+      case 'public':
+        this.#atDesk.push(this.#tolerate('public', actInPublic(stage, deed)));
         return;
       case 'muster':
         this.#start(this.#freeWorker(deed.worker), (worker) =>

@@ -33,13 +33,47 @@ export type GroupDeed =
       readonly group: AnyGroup;
     };
 
+/** An address of somebody: the one they are known by, another, or one with a slip in it. */
+export type Known = 'main' | 'alias' | 'misspelt';
+
+/** What a communicator does with records of people. */
+export type RecordDeed =
+  | { readonly do: 'merge'; readonly who: Who; readonly other: Who; readonly as: Known }
+  | {
+      readonly do: 'replace address';
+      readonly who: Who;
+      readonly as: Known;
+      readonly other: Who;
+      readonly to: 'main' | 'alias';
+      readonly mayMerge: boolean;
+    }
+  | { readonly do: 'delete person' | 'mark undeliverable'; readonly who: Who; readonly as: Known };
+
+/** What the public does. */
+export type PublicDeed = { readonly by: 'public' } & (
+  | {
+      readonly do: 'ask to subscribe';
+      readonly who: Who;
+      readonly list: ListName;
+      readonly as: 'main' | 'alias';
+    }
+  | { readonly do: 'confirm' }
+  | {
+      readonly do: 'one click';
+      readonly who: Who;
+      readonly list: ListName;
+      /** The link is of the first mail that anybody got. */
+      readonly isOld: boolean;
+    }
+);
+
 /** What a communicator or a person does at Muster. */
 export type DeskDeed = { readonly by: 'desk' } & (
   | {
       readonly do: 'join';
       readonly who: Who;
       readonly list: ListName;
-      readonly as: 'main' | 'alias';
+      readonly as: Known;
     }
   | {
       readonly do: 'leave' | 'unsubscribe' | 'resubscribe';
@@ -47,6 +81,7 @@ export type DeskDeed = { readonly by: 'desk' } & (
       readonly list: ListName;
     }
   | { readonly do: 'opt out' | 'opt in'; readonly who: Who }
+  | RecordDeed
   | {
       readonly do: 'import';
       readonly list: ListName;
@@ -54,7 +89,7 @@ export type DeskDeed = { readonly by: 'desk' } & (
       readonly of: readonly Who[];
     }
   | { readonly do: 'say policy'; readonly outsiders: OutsiderPolicy; readonly of: ListName | null }
-  | { readonly do: 'outsider joins' | 'misspelt joins'; readonly list: ListName }
+  | { readonly do: 'outsider joins'; readonly list: ListName }
   | { readonly do: 'link new group' | 'unlink'; readonly list: ListName }
   | {
       readonly do: 'link group';
@@ -86,7 +121,7 @@ export type Weather = { readonly by: 'nobody' } & (
   | { readonly do: 'wait'; readonly ms: number }
 );
 
-export type Deed = EntraDeed | DeskDeed | Order | Weather;
+export type Deed = EntraDeed | DeskDeed | PublicDeed | Order | Weather;
 
 /** A group that was there, or one made for a list. */
 type AnyGroup = GroupName | ListName;
@@ -133,6 +168,7 @@ const group = fc.oneof(
 );
 const entra = fc.constant('entra' as const);
 const desk = fc.constant('desk' as const);
+const anybody = fc.constant('public' as const);
 const muster = fc.constant('muster' as const);
 const nobody = fc.constant('nobody' as const);
 const worker = fc.constantFrom<0 | 1>(0, 1);
@@ -140,6 +176,24 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
+
+const known = fc.constantFrom<Known>('main', 'alias', 'misspelt');
+const mostlyMain = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('main' as const) },
+  fc.constant('alias' as const),
+);
+/** Mostly somebody and themselves. */
+const pair = fc
+  .tuple(who, who, fc.constantFrom(true, true, false))
+  .map(([one, other, isSame]) => ({ who: one, other: isSame ? one : other }));
+const asked = fc.record({
+  by: anybody,
+  do: fc.constant('ask to subscribe' as const),
+  who,
+  list: busyList,
+  as: mostlyMain,
+});
+const confirmed: fc.Arbitrary<Deed> = fc.constant({ by: 'public', do: 'confirm' });
 
 const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
   {
@@ -204,10 +258,7 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
       do: fc.constant('join' as const),
       who,
       list: busyList,
-      as: fc.oneof(
-        { weight: 4, arbitrary: fc.constant('main' as const) },
-        fc.constant('alias' as const),
-      ),
+      as: fc.oneof({ weight: 5, arbitrary: mostlyMain }, fc.constant('misspelt' as const)),
     }),
   },
   {
@@ -228,6 +279,46 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc
+      .record({ by: desk, do: fc.constant('merge' as const), pair, as: known })
+      .map(({ pair: two, ...rest }) => ({ ...rest, ...two })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({
+        by: desk,
+        do: fc.constant('replace address' as const),
+        pair,
+        as: known,
+        to: mostlyMain,
+        mayMerge: fc.boolean(),
+      })
+      .map(({ pair: two, ...rest }) => ({ ...rest, ...two })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      by: desk,
+      do: fc.constantFrom('delete person' as const, 'mark undeliverable' as const),
+      who,
+      as: fc.oneof({ weight: 4, arbitrary: fc.constant('main' as const) }, known),
+    }),
+  },
+  { weight: 1, arbitrary: asked },
+  { weight: 1, arbitrary: confirmed },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      by: anybody,
+      do: fc.constant('one click' as const),
+      who,
+      list: busyList,
+      isOld: fc.boolean(),
+    }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({
       by: desk,
@@ -241,7 +332,7 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
     weight: 1,
     arbitrary: fc.record({
       by: desk,
-      do: fc.constantFrom('outsider joins' as const, 'misspelt joins' as const),
+      do: fc.constant('outsider joins' as const),
       list: busyList,
     }),
   },
@@ -329,12 +420,36 @@ const crash = fc.record({
   lasts: fc.constant('to its end' as const),
 });
 
-/** Weather and deaths matter where there is a run to meet them. */
+const ask = fc.tuple(asked, howLong).map(([deed, lasts]): Act => ({ ...deed, lasts }));
+const confirm = fc.tuple(confirmed, howLong).map(([deed, lasts]): Act => ({ ...deed, lasts }));
+
+/** Somebody gets a second record, and sooner or later somebody sees that it is them. */
+const twice = fc
+  .record({
+    who,
+    as: fc.constantFrom<Known>('alias', 'misspelt'),
+    list: busyList,
+    meanwhile: act,
+    isMerge: fc.boolean(),
+    mayMerge: fc.boolean(),
+    lasts: howLong,
+  })
+  .map(({ who: one, as, list: theirs, meanwhile, isMerge, mayMerge, lasts }): readonly Act[] => {
+    const both = { by: 'desk', who: one, as } as const;
+    const mended: Deed = isMerge
+      ? { ...both, do: 'merge', other: one }
+      : { ...both, do: 'replace address', other: one, to: 'main', mayMerge };
+    return [{ ...both, do: 'join', list: theirs, lasts }, meanwhile, { ...mended, lasts }];
+  });
+
+/** Weather and deaths matter where there is a run to meet them, and an answer after a question. */
 const episode: fc.Arbitrary<readonly Act[]> = fc.oneof(
-  { weight: 10, arbitrary: fc.tuple(act) },
-  { weight: 4, arbitrary: fc.tuple(fault, run) },
-  { weight: 1, arbitrary: fc.tuple(run, crash) },
-  { weight: 1, arbitrary: fc.tuple(run, act, crash) },
+  { weight: 20, arbitrary: fc.tuple(act) },
+  { weight: 1, arbitrary: fc.tuple(ask, act, confirm) },
+  { weight: 2, arbitrary: twice },
+  { weight: 8, arbitrary: fc.tuple(fault, run) },
+  { weight: 2, arbitrary: fc.tuple(run, crash) },
+  { weight: 2, arbitrary: fc.tuple(run, act, crash) },
 );
 
 const toItsEnd = { lasts: 'to its end' } as const;

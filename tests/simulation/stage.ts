@@ -6,7 +6,8 @@ import type { Directory } from '../../src/ports/directory.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { World } from '../../src/ports/world.ts';
 import { chanceFrom } from './chance.ts';
-import { gatedDirectory, gatedWorld } from './gated-world.ts';
+import { Ear } from './ear.ts';
+import { gatedDirectory, gatedWorld, type Gate, type Statement } from './gated-world.ts';
 import {
   Model,
   type Moment,
@@ -45,6 +46,7 @@ export class Stage {
   readonly schedule: Schedule;
   readonly emulator: Emulator;
   readonly model: Model;
+  readonly #ear: Ear;
   readonly desk: Worker;
   readonly workers: readonly Worker[];
   /** What came out that must not. */
@@ -57,13 +59,14 @@ export class Stage {
   #strikesBefore = 0;
   /** The last step at which anybody but Muster did something. */
   movedAt = 0;
-  /** Done once, right after the statement that is about to be made. */
-  onceWritten: (() => void) | null = null;
+  /** Links that mail brought, oldest first. */
+  readonly links: Record<'confirm' | 'unsubscribe', string[]> = { confirm: [], unsubscribe: [] };
   readonly hasLag: boolean;
 
   constructor(archive: Archive, script: Script, seed: number) {
     this.#client = archive.client;
     this.model = new Model(script.replication.lagMs);
+    this.#ear = new Ear(this.model);
     this.hasLag = script.replication.lagMs > 0;
     this.schedule = new Schedule(chanceFrom(seed), startMs);
     this.emulator = createEmulator({
@@ -104,7 +107,8 @@ export class Stage {
     name: string,
   ): Pick<Worker, 'process' | 'directory' | 'world'> {
     const process: Process = { name: `${name}.${(this.#born += 1)}`, isDead: false };
-    const look = (what: string): Promise<void> => this.look(worker.doing ?? 'people', what);
+    const look: Gate['look'] = (what, statement) =>
+      this.look(worker.doing ?? 'people', what, statement);
     const gate = { schedule: this.schedule, process, look };
     const directory = gatedDirectory(this.emulator, gate);
     return { process, directory, world: gatedWorld(store, directory, gate) };
@@ -120,18 +124,14 @@ export class Stage {
   }
 
   /** Shows the model what is so now, and who made it so. */
-  async look(by: By, what: string): Promise<void> {
+  async look(by: By, what: string, statement?: Statement): Promise<void> {
     if (changesRows.test(what)) await this.#readRows();
-    if (by === 'people' && what === 'people.setConsent') this.#takeConsent();
+    if (by === 'people' && statement !== undefined)
+      this.#ear.hear(what, statement, this.schedule.step);
     if (typeof by === 'string') this.movedAt = this.schedule.step;
     else if (what === 'runs.intend') by.sentAt = this.moment;
     const seen = this.model.look(this.#facts(), by, this.moment);
     this.wrong.push(...seen, ...this.#touchedOthers(by));
-  }
-
-  #takeConsent(): void {
-    this.onceWritten?.();
-    this.onceWritten = null;
   }
 
   /** How many people are on either side of a link. */
@@ -224,8 +224,14 @@ export class Stage {
 }
 
 /** Statements after which rows, people or links may be other than before. */
-const changesRows =
-  /^(imports\.carryOut|people\.(edit|set|identified)|lists\.|links\.|runs\.finish|look again)/;
+const changesRows = new RegExp(
+  [
+    /^(imports\.carryOut|people\.(edit|set|identified)|records\.|subscriptions\.(confirm|want))/,
+    /^(lists\.|links\.|runs\.finish|look again)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 
 const rowsNow = `
   select

@@ -105,16 +105,23 @@ async function joinExceptions(session: Session, keep: PersonId, other: PersonId)
  */
 async function joinLists(
   session: Session,
-  { by, at, reason }: Act,
+  { by, at, reason, other: dropped }: Act,
   keep: PersonId,
   other: PersonId,
 ): Promise<void> {
+  // History is one person's by now: where nothing was passed on, it must say that a place went.
   await session.run(sql`
-    insert into list_member (list_id, person_id)
-    select list_id, ${keep} from list_member
-    where person_id = ${other} and list_id not in (select list_id from list_rule)
-    on conflict do nothing`);
-  await session.run(sql`delete from list_member where person_id = ${other}`);
+    with gone as (delete from list_member where person_id = ${other} returning list_id),
+    passed_on as (
+      insert into list_member (list_id, person_id)
+      select list_id, ${keep} from gone where list_id not in (select list_id from list_rule)
+      on conflict do nothing
+      returning list_id
+    )
+    insert into event (at, what, side, action, list_id, person_id, address, done_by, reason)
+    select ${at}::timestamptz, 'merged', 'list', 'remove', list_id, ${keep},
+      ${storable(dropped.spelling)}, ${by}, ${storable(reason)}
+    from gone where list_id not in (select list_id from passed_on)`);
   await session.run(sql`
     with removed as (
       delete from list_member using consent

@@ -106,6 +106,7 @@ const told = sql`
     when what = 'exception-lifted' then 'left to the rule again'
     when what = 'readdressed' then 'got the address ' || address
     when what = 'released' then 'gave up the address ' || address
+    when what = 'merged' and action = 'remove' then 'gave up the place of ' || address
     when what = 'merged' then 'merged with ' || address
     when what = 'undeliverable' then 'mail to ' || address || ' came back'
     when what = 'deliverable' then 'mail to ' || address || ' is thought to get through again'
