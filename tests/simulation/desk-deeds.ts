@@ -8,6 +8,7 @@ import { changePolicy } from '../../src/lists/policies.ts';
 import { linkToExistingGroup, linkToNewGroup } from '../../src/lists/link-group.ts';
 import { unlink as unlinkList } from '../../src/sync/unlink.ts';
 import { aliasOf, mainOf } from './entra-deeds.ts';
+import { changeRuleOf, followRule, sayBeside } from './rule-deeds.ts';
 import type { DeskDeed, ListName, Who } from './script.ts';
 import type { Stage } from './stage.ts';
 
@@ -42,6 +43,14 @@ export async function actAtDesk(stage: Stage, deed: DeskDeed): Promise<void> {
       return linkExisting(stage, deed);
     case 'unlink':
       return unlink(stage, deed.list);
+    case 'follow rule':
+      return followRule(stage, deed);
+    case 'change rule':
+      return changeRuleOf(stage, deed);
+    case 'always include':
+    case 'never include':
+    case 'leave to the rule':
+      return sayBeside(stage, deed);
   }
 }
 
