@@ -200,19 +200,13 @@ export class Model {
       }
       const people = this.#introducedTo(account);
       const isRefusal = this.#refuses(fact.list, account, { people });
-      const isMuster = typeof by === 'object' || by === 'rule';
-      if (isListed && !memory.isListed && isRefusal && isMuster)
+      if (isListed && !memory.isListed && isRefusal && isMuster(by))
         wrong.push(`Muster brought back ${account.id} who does not want to be on the list`);
       memory.isListed = isListed;
       for (const side of sides) {
         if (memory.now[side] === now[side]) continue;
         memory.now[side] = now[side];
-        // What a rule makes of its list is the doing of whoever changed what it asks for.
-        if (by === 'people' || by === 'rule') memory.told[side].add(now[side]);
-        // Whoever acts on what Muster did unheard can't be told from Muster: nobody knows what both
-        // sides agreed on.
-        if (by === 'people' && side === 'group' && memory.isUnheard)
-          for (const each of [true, false]) memory.agreed.add(each);
+        hear(memory, side, by);
         if (typeof by === 'string') memory.movedAt = moment;
         else wrong.push(...this.#judge(link, account, side, by));
       }
@@ -478,6 +472,21 @@ function newMemory(now: Record<Side, boolean>, movedAt: Moment): Omit<Memory, 'i
     movedAt,
     isUnheard: false,
   };
+}
+
+/** Whether it was Muster itself, by a run or by a rule. */
+function isMuster(by: By): boolean {
+  return typeof by === 'object' || by === 'rule';
+}
+
+/** Takes what somebody made of a side, as it is now. */
+function hear(memory: Memory, side: Side, by: By): void {
+  // What a rule makes of its list is the doing of whoever changed what it asks for.
+  if (by === 'people' || by === 'rule') memory.told[side].add(memory.now[side]);
+  // Whoever acts on what Muster did unheard can't be told from Muster: nobody knows what both sides
+  // agreed on.
+  if (by === 'people' && side === 'group' && memory.isUnheard)
+    for (const each of [true, false]) memory.agreed.add(each);
 }
 
 /** Whoever is on one side may be wanted on both, and be agreed to be nowhere. */

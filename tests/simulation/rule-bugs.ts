@@ -93,4 +93,21 @@ export const ruleBugs: readonly Bug[] = [
     ],
     story: story(annLeaves, sync, annJoins, sync, annMoves, sync),
   },
+  {
+    what: 'another rule is taken without a look at who leaves',
+    edits: [
+      {
+        file: 'lists/filtered-lists.ts',
+        right: 'if (isDryRun || findings.length > 0)',
+        wrong: 'if (isDryRun || findings.length > 99)',
+      },
+    ],
+    story: story(sync, {
+      by: 'desk',
+      do: 'change rule',
+      list: 'News',
+      departments: ['Kitchen'],
+      ...toItsEnd,
+    }),
+  },
 ];

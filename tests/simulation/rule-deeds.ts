@@ -31,8 +31,13 @@ export async function changeRuleOf(stage: Stage, deed: OfRule): Promise<void> {
   const list = await findList(world, deed.list);
   const document = asking(deed.departments);
   const { status, plan } = await changeRule(world, { list, document, isDryRun: false, by });
-  if (status === 'held' && plan !== undefined)
+  if (status !== 'held' || plan === undefined) return;
+  stage.model.rules.approving += 1;
+  try {
     await approveRule(world, { list, hash: plan.hash, by });
+  } finally {
+    stage.model.rules.approving -= 1;
+  }
 }
 
 const kinds = {

@@ -52,6 +52,8 @@ export class RuleModel {
   /** Matched before a run began that read everything: Muster knows who they are. */
   readonly #known = new Set<number>();
   readonly #onlooker: Onlooker;
+  /** How many changes of rules somebody is approving. */
+  approving = 0;
   #facts: Facts = { links: [], people: [], accounts: [], groups: [], rules: [] };
 
   constructor(onlooker: Onlooker) {
@@ -66,11 +68,37 @@ export class RuleModel {
       this.#departments.set(id, held);
       if (held.at(-1)?.department !== department) held.push({ department, since: now });
     }
+    const unseen = by === 'rule' ? facts.rules.flatMap((rule) => this.#judgeChange(rule)) : [];
     const wrong = facts.rules.flatMap((rule) =>
       facts.people.flatMap((person) => this.#lookAt(rule, person, by)),
     );
     this.#before = new Map(facts.rules.map((rule) => [rule.list, rule]));
-    return wrong;
+    return [...unseen, ...wrong];
+  }
+
+  /** Who leaves because the rule changed, and not by anything else, is few or was shown. */
+  #judgeChange(rule: RuleFact): string[] {
+    const before = this.#before.get(rule.list);
+    if (before === undefined || this.approving > 0) return [];
+    if (before.departments.join() === rule.departments.join()) return [];
+    const wasListed = (person: PersonFact): boolean =>
+      this.#listed.has(nameOf(rule.list, person.person));
+    const isListed = (person: PersonFact): boolean => person.lists.includes(rule.list);
+    const { people } = this.#facts;
+    const size = people.filter((each) => wasListed(each) || isListed(each)).length;
+    const removed = people.filter(
+      (each) =>
+        wasListed(each) &&
+        !isListed(each) &&
+        !this.#onlooker.isUnclear(each) &&
+        !this.#onlooker.refuses(rule.list, each) &&
+        !this.#names(before, each).has(false) &&
+        this.#besideOf(nameOf(rule.list, each.person)).isSubsetOf(new Set(['nothing', 'put'])),
+    ).length;
+    const isMuch = (removed > 3 && removed > 0.1 * size) || (removed > 1 && removed * 2 >= size);
+    return isMuch
+      ? [`another rule took ${removed} of ${size} off list ${rule.list} and nobody was asked`]
+      : [];
   }
 
   #lookAt(rule: RuleFact, person: PersonFact, by: By): string[] {

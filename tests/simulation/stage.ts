@@ -124,7 +124,7 @@ export class Stage {
   /** Shows the model what is so now, and who made it so. */
   async look(actor: By, what: string): Promise<void> {
     const by = asksRules.test(what) ? 'rule' : actor;
-    if (changesRows.test(what)) await this.#readRows();
+    if (by === 'rule' || changesRows.test(what)) await this.#readRows();
     if (by === 'people' && what === 'people.setConsent') this.#takeConsent();
     if (typeof actor === 'string') this.movedAt = this.schedule.step;
     else if (what === 'runs.intend') actor.sentAt = this.moment;
@@ -186,7 +186,7 @@ export class Stage {
           addresses: addressesOf(user.props),
           isLive: user.status === 'live',
           isGuest: user.props['userType'] === 'Guest',
-          department: String(user.props['department'] ?? ''),
+          department: textOf(user.props['department']),
         })),
       groups: all
         .filter(({ kind }) => kind === 'group')
@@ -239,7 +239,7 @@ export class Stage {
 
 /** Statements after which rows, people or links may be other than before. */
 const changesRows =
-  /^(imports\.carryOut|people\.(edit|set|identified)|lists\.|links\.|rules\.(evaluate|change|except|create)|runs\.finish|look again)/;
+  /^(imports\.carryOut|people\.(edit|set|identified)|lists\.|links\.|runs\.finish|look again)/;
 
 /** Statements that ask rules whom they name. */
 const asksRules = /^rules\.(evaluate|change|except|create)$/;
@@ -261,6 +261,10 @@ const rowsNow = `
 
 function strikesOf(rules: readonly object[]): number {
   return rules.reduce((sum, rule) => sum + ('struck' in rule ? Number(rule.struck) : 0), 0);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function idsOf(things: Iterable<{ readonly id: string }>): string {

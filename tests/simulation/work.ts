@@ -112,11 +112,12 @@ class Watch {
       wrong.push(`a run that is ${summary.status} changed ${done.length}`);
     if (summary.status !== 'failed') model.introduce(this.#stage.moment);
     const isClean = this.#strikes === this.#stage.strikes;
-    if (isDone && isClean) model.heard(this.#doing);
-    if (isDone && kind !== 'undo') model.met(this.#doing.link);
-    if (isDone && isClean && kind !== 'undo') model.confirm(this.#doing);
-    if (isDone && isClean && kind === 'sync') model.readAll(this.#doing);
-    if (!isDone || !isClean || hasLag || this.#stage.movedAt > since.step) return;
+    if (!isDone) return;
+    if (isClean) model.heard(this.#doing);
+    if (kind !== 'undo') model.met(this.#doing.link);
+    if (isClean && kind !== 'undo') model.confirm(this.#doing);
+    if (isClean && kind === 'sync') model.readAll(this.#doing);
+    if (!isClean || hasLag || this.#stage.movedAt > since.step) return;
     if (kind === 'sync') this.#judgeGuards();
     if (!done.some(({ account }) => model.isContested(account))) this.#judgeCounts(summary);
   }
