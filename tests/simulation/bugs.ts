@@ -1,6 +1,7 @@
 // Mistakes that are easily made in a program like this one, each as a change of its sources and the
 // short story that finds it out. The simulation must find every one of them: a judge who has never
 // said no proves nothing.
+import { ruleBugs } from './rule-bugs.ts';
 import type { Act, Script } from './script.ts';
 
 /** A change of one file below src/: what is found there exactly once, and what stands then. */
@@ -350,4 +351,5 @@ export const bugs: readonly Bug[] = [
     ],
     story: story([sync, { by: 'desk', do: 'delete person', who: 'ann', as: 'main', ...toItsEnd }]),
   },
+  ...ruleBugs,
 ];

@@ -9,6 +9,7 @@ import { linkToExistingGroup, linkToNewGroup } from '../../src/lists/link-group.
 import { unlink as unlinkList } from '../../src/sync/unlink.ts';
 import { mainOf, nameOf } from './entra-deeds.ts';
 import { actOnRecords } from './record-deeds.ts';
+import { actOnRules } from './rule-deeds.ts';
 import type { DeskDeed, ListName, Who } from './script.ts';
 import type { Stage } from './stage.ts';
 
@@ -46,6 +47,8 @@ export async function actAtDesk(stage: Stage, deed: DeskDeed): Promise<void> {
     case 'delete person':
     case 'mark undeliverable':
       return actOnRecords(stage, deed);
+    default:
+      return actOnRules(stage, deed);
   }
 }
 

@@ -1,5 +1,6 @@
 // What administrators do in Entra ID: at once, asking nobody's leave.
 import type { Group, Principal } from 'entra-emulator';
+import { firstDepartmentOf } from './rule-script.ts';
 import type { AccountDeed, EntraDeed, GroupDeed, Known, Thing, Who } from './script.ts';
 import type { Stage } from './stage.ts';
 
@@ -39,6 +40,10 @@ function actOnAccount(stage: Stage, deed: AccountDeed): void {
       return;
     case 'give rival':
       giveRival(stage, who);
+      return;
+    case 'move':
+      // Which department a late replica tells of, a bystander can't tell.
+      if (!stage.hasLag) patch(stage, who, () => ({ department: deed.to }));
       return;
     case 'disable':
       patch(stage, who, () => ({ accountEnabled: false }));
@@ -119,6 +124,7 @@ function hire(
     userPrincipalName: mail,
     proxyAddresses: [`SMTP:${mail}`],
     userType,
+    department: firstDepartmentOf(who),
     accountEnabled: true,
   });
 }

@@ -16,6 +16,7 @@
 import type { Direction, FirstSync, Side } from '../../src/core/membership.ts';
 import type { OutsiderPolicy } from '../../src/core/outsiders.ts';
 import { settleMs } from '../../src/core/trust.ts';
+import { RuleModel, type RuleFact } from './rule-model.ts';
 
 /** A link as a bystander knows it. */
 export interface LinkFact {
@@ -39,6 +40,7 @@ export interface AccountFact {
   readonly addresses: readonly string[];
   readonly isLive: boolean;
   readonly isGuest: boolean;
+  readonly department: string;
 }
 
 interface GroupFact {
@@ -53,6 +55,7 @@ export interface Facts {
   readonly people: readonly PersonFact[];
   readonly accounts: readonly AccountFact[];
   readonly groups: readonly GroupFact[];
+  readonly rules: readonly RuleFact[];
 }
 
 /** A step of the schedule, and what the clock showed. */
@@ -69,6 +72,8 @@ export interface Doing {
   readonly since: Moment;
   /** When it last set out to send something: a call that is under way can't be called back. */
   sentAt: Moment;
+  /** How many were on either side when it had looked. */
+  sizes: Readonly<Record<Side, number>>;
   /** What it may do: everything, or only the changes that somebody saw. */
   readonly mayOnly: ReadonlySet<string> | null;
   readonly done: Deed[];
@@ -80,8 +85,11 @@ export interface Deed {
   readonly account: string;
 }
 
-/** Who changed something: people, Muster in a run, or the bin (which is nobody's wish). */
-export type By = 'people' | 'bin' | Doing;
+/**
+ * Who changed something: people, Muster in a run, the bin (which is nobody's wish), or the rule of
+ * a filtered list, which is the doing of whoever changed the rule or what it asks for.
+ */
+export type By = 'people' | 'bin' | 'rule' | Doing;
 
 interface Memory {
   /** Wanted on the list (a row that refuses the mail is no wish to be there), and in the group. */
@@ -132,7 +140,14 @@ export class Model {
   readonly #optedOut = new Map<number, number>();
   /** What becomes of guests, as people said for the tenant (null) and for lists, latest last. */
   readonly #policies = new Map<number | null, OutsiderPolicy[]>();
-  #facts: Facts = { links: [], people: [], accounts: [], groups: [] };
+  #facts: Facts = { links: [], people: [], accounts: [], groups: [], rules: [] };
+  readonly rules = new RuleModel({
+    refuses: (list, person) => this.#refusesAs(list, person),
+    introduced: (person) =>
+      this.#facts.accounts.find(({ id }) => id === this.#introduced.get(person)),
+    holders: (person) => this.#accountsOf(person),
+    isUnclear: (person) => this.#isUnclear(person),
+  });
 
   /** How far behind the truth the directory's answers may be; 0 when they are not. */
   readonly #lagMs: number;
@@ -147,7 +162,8 @@ export class Model {
     this.#learnAddresses();
     const ids = new Set(facts.links.map(({ id }) => id));
     for (const id of this.#links.keys()) if (!ids.has(id)) this.#links.delete(id);
-    return facts.links.flatMap((fact) => this.#lookAtLink(fact, by, now));
+    const byRules = this.rules.look(facts, by, now);
+    return [...byRules, ...facts.links.flatMap((fact) => this.#lookAtLink(fact, by, now))];
   }
 
   #learnAddresses(): void {
@@ -195,15 +211,15 @@ export class Model {
       }
       const people = this.#introducedTo(account);
       const isRefusal = this.#refuses(fact.list, account, { people });
-      if (isListed && !memory.isListed && isRefusal && typeof by === 'object')
+      if (isListed && !memory.isListed && isRefusal && isMuster(by))
         wrong.push(`Muster brought back ${account.id} who does not want to be on the list`);
       memory.isListed = isListed;
       for (const side of sides) {
         if (memory.now[side] === now[side]) continue;
         memory.now[side] = now[side];
-        if (typeof by === 'object') wrong.push(...this.#judge(link, account, side, by));
-        else memory.movedAt = moment;
-        if (by === 'people') takeAct(memory, side);
+        hear(memory, side, by);
+        if (typeof by === 'string') memory.movedAt = moment;
+        else wrong.push(...this.#judge(link, account, side, by));
       }
       if (account.isLive && group.isLive && memory.now.list === memory.now.group)
         memory.agreed.add(now.list);
@@ -296,6 +312,26 @@ export class Model {
     );
   }
 
+  #accountsOf({ person, addresses }: PersonFact): readonly AccountFact[] {
+    return this.#facts.accounts.filter(
+      ({ id, addresses: has }) =>
+        this.#introduced.get(person) === id || addresses.some((each) => has.includes(each)),
+    );
+  }
+
+  #refusesAs(list: number, person: PersonFact): boolean {
+    const said = [this.#optedOut, this.#unsubscribed.get(list)];
+    return said.some((refusing) => refusing?.has(person.person) === true);
+  }
+
+  #isUnclear(person: PersonFact): boolean {
+    const accounts = this.#accountsOf(person);
+    return (
+      accounts.length > 1 ||
+      accounts.some((each) => this.#contested.has(each.id) || this.#peopleOf(each).length > 1)
+    );
+  }
+
   /** Whoever opted out of everything may have rows on lists: they are kept, and never mailed. */
   #hasOptedOut(account: AccountFact): boolean {
     return this.#peopleOf(account).some(({ person }) => this.#optedOut.has(person));
@@ -336,6 +372,12 @@ export class Model {
     }
   }
 
+  /** A run read all there was to read, and asked the rules. */
+  readAll({ since }: Doing): void {
+    const reach = this.#lagMs === 0 ? 0 : 2 * this.#lagMs + settleMs;
+    this.rules.readAll(({ step, ms }) => step < since.step && ms + reach <= since.ms);
+  }
+
   /** A run ended well: where nobody interfered and both sides agree, that is what they agree on. */
   confirm(doing: Doing): void {
     const link = this.#links.get(doing.link);
@@ -366,10 +408,13 @@ export class Model {
   }
 
   /** A run read the directory: from here on people are known by what they are, not by address. */
-  introduce(): void {
+  introduce(now: Moment): void {
     for (const account of this.#facts.accounts) {
       if (!account.isLive || this.#contested.has(account.id)) continue;
-      for (const { person } of this.#peopleOf(account)) this.#introduced.set(person, account.id);
+      for (const { person } of this.#peopleOf(account)) {
+        this.#introduced.set(person, account.id);
+        this.rules.introduce(person, now);
+      }
     }
   }
 
@@ -450,7 +495,8 @@ export class Model {
    * stay as they are.
    */
   verdict(leftAlone: ReadonlySet<string>): string[] {
-    return [...this.#links.values()].flatMap((link) => this.#verdictOn(link, leftAlone));
+    const onLinks = [...this.#links.values()].flatMap((link) => this.#verdictOn(link, leftAlone));
+    return [...onLinks, ...this.rules.verdict()];
   }
 
   #verdictOn(link: LinkMemory, leftAlone: ReadonlySet<string>): string[] {
@@ -492,19 +538,25 @@ function newMemory(now: Record<Side, boolean>, movedAt: Moment): Omit<Memory, 'i
   };
 }
 
+/** Whether it was Muster itself, by a run or by a rule. */
+function isMuster(by: By): boolean {
+  return typeof by === 'object' || by === 'rule';
+}
+
+/** Takes what somebody made of a side, as it is now. */
+function hear(memory: Memory, side: Side, by: By): void {
+  // What a rule makes of its list is the doing of whoever changed what it asks for.
+  if (by === 'people' || by === 'rule') memory.told[side].add(memory.now[side]);
+  // Whoever acts on what Muster did unheard can't be told from Muster: nobody knows what both sides
+  // agreed on.
+  if (by === 'people' && side === 'group' && memory.isUnheard)
+    for (const each of [true, false]) memory.agreed.add(each);
+}
+
 /** Whoever is on one side may be wanted on both, and be agreed to be nowhere. */
 function wantBoth({ now, agreed, told }: Memory): void {
   agreed.add(false);
   for (const side of sides) if (now[side]) told[side].add(true);
-}
-
-/** Somebody made a side of a membership what it is now. */
-function takeAct(memory: Memory, side: Side): void {
-  memory.told[side].add(memory.now[side]);
-  // Whoever acts on what Muster did unheard can't be told from Muster: nobody knows what both sides
-  // agreed on.
-  if (side === 'group' && memory.isUnheard)
-    for (const each of [true, false]) memory.agreed.add(each);
 }
 
 function agree(memory: Memory, what: boolean): void {

@@ -4,6 +4,7 @@
 import * as fc from 'fast-check';
 import type { Direction, FirstSync } from '../../src/core/membership.ts';
 import type { OutsiderPolicy } from '../../src/core/outsiders.ts';
+import { followsARule, moves, ruleDeeds, type Department, type RuleDeed } from './rule-script.ts';
 
 const people = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal'] as const;
 export const lists = ['News', 'Staff', 'Chess'] as const;
@@ -20,7 +21,8 @@ export type AccountDeed =
       readonly who: Who;
     }
   | { readonly do: 'rename'; readonly who: Who; readonly keepsOld: boolean }
-  | { readonly do: 'give alias' | 'give rival'; readonly who: Who };
+  | { readonly do: 'give alias' | 'give rival'; readonly who: Who }
+  | { readonly do: 'move'; readonly who: Who; readonly to: Department };
 export type GroupDeed =
   | {
       readonly do: 'put into group' | 'take out of group';
@@ -98,6 +100,7 @@ export type DeskDeed = { readonly by: 'desk' } & (
       readonly policy: FirstSync | null;
       readonly direction: Direction;
     }
+  | RuleDeed
 );
 
 /** What Muster does, by itself or when told to. */
@@ -378,6 +381,8 @@ const deeds: readonly { weight: number; arbitrary: fc.Arbitrary<Deed> }[] = [
       worker,
     }),
   },
+  ...ruleDeeds(who, busyList),
+  { weight: 4, arbitrary: moves(who) },
   { weight: 1, arbitrary: fc.record({ by: nobody, do: fc.constant('calm' as const) }) },
   {
     weight: 6,
@@ -494,12 +499,16 @@ const metAGroup: readonly Act[] = [
 
 const aDay: Act = { by: 'nobody', do: 'wait', ms: day, ...toItsEnd };
 
+const followingARule: readonly Act[] = [...hired, ...followsARule, synced];
+
 /** How stories begin: a moment after a first sync nothing has settled yet, a day later all has. */
 export const openings = {
   'nothing yet': hired,
   'in step': inStep,
   'in step since yesterday': [...inStep, aDay],
   'met a group yesterday': [...metAGroup, aDay],
+  'follows a rule': followingARule,
+  'follows a rule since yesterday': [...followingARule, aDay],
 } as const;
 
 export interface Script {
@@ -532,6 +541,9 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
     'in step since yesterday',
     'met a group yesterday',
     'nothing yet',
+    'follows a rule',
+    'follows a rule since yesterday',
+    'follows a rule since yesterday',
   ),
   replication,
   isThrottled: fc.constantFrom(false, false, false, true),

@@ -30,7 +30,7 @@ describe('whatever people, administrators and the weather do', () => {
 });
 
 test('the same seed tells the same story, to the last call', async () => {
-  for (const seed of [7, 19, 23, 31]) {
+  for (const seed of [7, 21, 26, 29]) {
     const [script] = fc.sample(scripts, { seed, numRuns: 1 });
     if (script === undefined) throw new Error('no script');
     const once = await play(archive, script, seed);

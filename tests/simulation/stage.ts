@@ -17,6 +17,7 @@ import {
   type LinkFact,
   type PersonFact,
 } from './model.ts';
+import type { RuleFact } from './rule-model.ts';
 import { Schedule, type Process } from './schedule.ts';
 import { groups, type FaultName, type Script } from './script.ts';
 import { faults } from './weather.ts';
@@ -55,6 +56,7 @@ export class Stage {
   #untouchable: ReadonlyMap<string, string> = new Map();
   #people: readonly PersonFact[] = [];
   #links: readonly LinkFact[] = [];
+  #rules: readonly RuleFact[] = [];
   #born = 0;
   #strikesBefore = 0;
   /** The last step at which anybody but Muster did something. */
@@ -124,24 +126,29 @@ export class Stage {
   }
 
   /** Shows the model what is so now, and who made it so. */
-  async look(by: By, what: string, statement?: Statement): Promise<void> {
-    if (changesRows.test(what)) await this.#readRows();
+  async look(actor: By, what: string, statement?: Statement): Promise<void> {
+    const by = asksRules.test(what) ? 'rule' : actor;
+    if (by === 'rule' || changesRows.test(what)) await this.#readRows();
     if (by === 'people' && statement !== undefined)
       this.#ear.hear(what, statement, this.schedule.step);
-    if (typeof by === 'string') this.movedAt = this.schedule.step;
-    else if (what === 'runs.intend') by.sentAt = this.moment;
+    if (typeof actor === 'string') this.movedAt = this.schedule.step;
+    else if (what === 'runs.intend') actor.sentAt = this.moment;
+    else if (what === 'rules.evaluate') this.#measure(actor);
     const seen = this.model.look(this.#facts(), by, this.moment);
-    this.wrong.push(...seen, ...this.#touchedOthers(by));
+    this.wrong.push(...seen, ...this.#touchedOthers(actor));
+  }
+
+  /** Guards judge what a run does, after rules have changed its list. */
+  #measure(doing: Doing): void {
+    const link = this.#links.find(({ id }) => id === doing.link);
+    if (link !== undefined) doing.sizes = this.sizesOf(link);
   }
 
   /** How many people are on either side of a link. */
-  sizesOf(link: {
-    readonly list: { readonly id: number };
-    readonly group: { readonly id: string };
-  }) {
-    const members = [...this.emulator.tenant.group(link.group.id).members];
+  sizesOf({ list, group }: Pick<LinkFact, 'list' | 'group'>): Doing['sizes'] {
+    const members = [...this.emulator.tenant.group(group).members];
     return {
-      list: this.#people.filter(({ lists }) => lists.includes(link.list.id)).length,
+      list: this.#people.filter(({ lists }) => lists.includes(list)).length,
       group: members.filter(({ kind }) => kind === 'user').length,
     };
   }
@@ -171,6 +178,7 @@ export class Stage {
     return {
       links: this.#links,
       people: this.#people,
+      rules: this.#rules,
       accounts: all
         .filter(({ kind }) => kind === 'user')
         .map((user) => ({
@@ -178,6 +186,7 @@ export class Stage {
           addresses: addressesOf(user.props),
           isLive: user.status === 'live',
           isGuest: user.props['userType'] === 'Guest',
+          department: textOf(user.props['department']),
         })),
       groups: all
         .filter(({ kind }) => kind === 'group')
@@ -212,9 +221,14 @@ export class Stage {
   }
 
   async #readRows(): Promise<void> {
-    const { rows } = await this.#client.query<{ people: PersonFact[]; links: LinkFact[] }>(rowsNow);
+    const { rows } = await this.#client.query<{
+      people: PersonFact[];
+      links: LinkFact[];
+      rules: RuleFact[];
+    }>(rowsNow);
     this.#people = rows[0]?.people ?? [];
     this.#links = rows[0]?.links ?? [];
+    this.#rules = rows[0]?.rules ?? [];
   }
 
   async close(): Promise<void> {
@@ -233,6 +247,9 @@ const changesRows = new RegExp(
     .join('|'),
 );
 
+/** Statements that ask rules whom they name. */
+const asksRules = /^rules\.(evaluate|change|except|create)$/;
+
 const rowsNow = `
   select
     (select coalesce(json_agg(json_build_object('person', person.id,
@@ -243,10 +260,17 @@ const rowsNow = `
       from muster.person) as people,
     (select coalesce(json_agg(json_build_object('id', id, 'list', list_id, 'group', group_id,
       'direction', direction, 'firstSync', first_sync) order by id), '[]')
-      from muster.link) as links`;
+      from muster.link) as links,
+    (select coalesce(json_agg(json_build_object('list', list_id,
+      'departments', rule -> 'value') order by list_id), '[]')
+      from muster.list_rule) as rules`;
 
 function strikesOf(rules: readonly object[]): number {
   return rules.reduce((sum, rule) => sum + ('struck' in rule ? Number(rule.struck) : 0), 0);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function idsOf(things: Iterable<{ readonly id: string }>): string {

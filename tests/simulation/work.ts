@@ -44,13 +44,14 @@ export async function work(
     link: link.id,
     since: stage.moment,
     sentAt: stage.moment,
+    sizes: stage.sizesOf({ list: link.list.id, group: link.group.id }),
     mayOnly: isApproved ? shown.deeds : null,
     done: [],
   };
   worker.doing = doing;
   if (order.do === 'undo' && undone !== undefined)
     stage.model.mayBeUndone(link.id, undone.done, stage.moment);
-  const watch = new Watch(stage, link, doing);
+  const watch = new Watch(stage, doing);
   const summary =
     order.do === 'undo' && undone !== undefined
       ? await undo(worker, link, undone.run)
@@ -95,13 +96,11 @@ const share = 0.1;
 class Watch {
   readonly #stage: Stage;
   readonly #doing: Doing;
-  readonly #sizes: Readonly<Record<'list' | 'group', number>>;
   readonly #strikes: number;
 
-  constructor(stage: Stage, link: Link, doing: Doing) {
+  constructor(stage: Stage, doing: Doing) {
     this.#stage = stage;
     this.#doing = doing;
-    this.#sizes = stage.sizesOf(link);
     this.#strikes = stage.strikes;
   }
 
@@ -111,19 +110,21 @@ class Watch {
     const isDone = /^(completed|nothing)/.test(summary.status);
     if (!isDone && summary.status !== 'failed' && done.length > 0)
       wrong.push(`a run that is ${summary.status} changed ${done.length}`);
-    if (summary.status !== 'failed') model.introduce();
+    if (summary.status !== 'failed') model.introduce(this.#stage.moment);
     const isClean = this.#strikes === this.#stage.strikes;
-    if (isDone && isClean) model.heard(this.#doing);
-    if (isDone && kind !== 'undo') model.met(this.#doing.link);
-    if (isDone && isClean && kind !== 'undo') model.confirm(this.#doing);
-    if (!isDone || !isClean || hasLag || this.#stage.movedAt > since.step) return;
+    if (!isDone) return;
+    if (isClean) model.heard(this.#doing);
+    if (kind !== 'undo') model.met(this.#doing.link);
+    if (isClean && kind !== 'undo') model.confirm(this.#doing);
+    if (isClean && kind === 'sync') model.readAll(this.#doing);
+    if (!isClean || hasLag || this.#stage.movedAt > since.step) return;
     if (kind === 'sync') this.#judgeGuards();
     if (!done.some(({ account }) => model.isContested(account))) this.#judgeCounts(summary);
   }
 
   #judgeGuards(): void {
     for (const side of ['list', 'group'] as const) {
-      const size = this.#sizes[side];
+      const size = this.#doing.sizes[side];
       const removed = this.#count(side, false);
       const left = size - removed + this.#count(side, true);
       const isMuch =
