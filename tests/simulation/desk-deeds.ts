@@ -8,7 +8,7 @@ import { changePolicy } from '../../src/lists/policies.ts';
 import { linkToExistingGroup, linkToNewGroup } from '../../src/lists/link-group.ts';
 import { unlink as unlinkList } from '../../src/sync/unlink.ts';
 import { mainOf, nameOf } from './entra-deeds.ts';
-import { actOnRecords } from './record-deeds.ts';
+import { actOnRecords, isOfRecords } from './record-deeds.ts';
 import { actOnRules } from './rule-deeds.ts';
 import type { DeskDeed, ListName, Who } from './script.ts';
 import type { Stage } from './stage.ts';
@@ -17,6 +17,7 @@ const by = 'people';
 
 /** Does one of them. Throws what Muster's own doors throw. */
 export async function actAtDesk(stage: Stage, deed: DeskDeed): Promise<void> {
+  if (isOfRecords(deed)) return actOnRecords(stage, deed);
   switch (deed.do) {
     case 'join':
       return join(stage, deed.list, nameOf(stage, deed.who, deed.as));
@@ -42,12 +43,11 @@ export async function actAtDesk(stage: Stage, deed: DeskDeed): Promise<void> {
       return linkExisting(stage, deed);
     case 'unlink':
       return unlink(stage, deed.list);
-    case 'merge':
-    case 'replace address':
-    case 'delete person':
-    case 'mark undeliverable':
-      return actOnRecords(stage, deed);
-    default:
+    case 'follow rule':
+    case 'change rule':
+    case 'always include':
+    case 'never include':
+    case 'leave to the rule':
       return actOnRules(stage, deed);
   }
 }

@@ -4,13 +4,19 @@ import { domainToASCII } from 'node:url';
 import { deletePerson, mergePeople } from '../../src/lists/edit-people.ts';
 import { markUndeliverable, replaceRecipient } from '../../src/lists/undeliverable.ts';
 import { mainOf, nameOf } from './entra-deeds.ts';
-import type { RecordDeed } from './script.ts';
+import type { DeskDeed, RecordDeed } from './script.ts';
 import type { Stage } from './stage.ts';
 
 const by = 'people';
 
+export function isOfRecords(deed: DeskDeed): deed is RecordDeed {
+  return ['merge', 'replace address', 'delete person', 'mark undeliverable'].includes(deed.do);
+}
+
 export async function actOnRecords(stage: Stage, deed: RecordDeed): Promise<void> {
   const { world } = stage.desk;
+  // What stands beside a rule is the merged person's then, which the judge of rules does not follow.
+  if (stage.hasRules && (deed.do === 'merge' || deed.do === 'replace address')) return;
   const address = nameOf(stage, deed.who, deed.as);
   switch (deed.do) {
     case 'merge':

@@ -27,7 +27,9 @@ export async function actOnRules(stage: Stage, deed: RuleDeed): Promise<void> {
       return followRule(stage, deed);
     case 'change rule':
       return changeRuleOf(stage, deed);
-    default:
+    case 'always include':
+    case 'never include':
+    case 'leave to the rule':
       return sayBeside(stage, deed);
   }
 }

@@ -144,6 +144,11 @@ export class Stage {
     if (link !== undefined) doing.sizes = this.sizesOf(link);
   }
 
+  /** Whether any list follows a rule. */
+  get hasRules(): boolean {
+    return this.#rules.length > 0;
+  }
+
   /** How many people are on either side of a link. */
   sizesOf({ list, group }: Pick<LinkFact, 'list' | 'group'>): Doing['sizes'] {
     const members = [...this.emulator.tenant.group(group).members];
