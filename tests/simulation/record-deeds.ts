@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts';
 
 const by = 'people';
 
-export function isOfRecords(deed: DeskDeed): deed is RecordDeed {
+export function isOfRecords(deed: DeskDeed): deed is DeskDeed & RecordDeed {
   return ['merge', 'replace address', 'delete person', 'mark undeliverable'].includes(deed.do);
 }
 
