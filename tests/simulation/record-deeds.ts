@@ -15,7 +15,7 @@ export function isOfRecords(deed: DeskDeed): deed is DeskDeed & RecordDeed {
 
 export async function actOnRecords(stage: Stage, deed: RecordDeed): Promise<void> {
   const { world } = stage.desk;
-  // What stands beside a rule is the merged person's then, which the judge of rules does not follow.
+  // What stands beside a rule is the merged person's then: the judge of rules does not follow it.
   if (stage.hasRules && (deed.do === 'merge' || deed.do === 'replace address')) return;
   const address = nameOf(stage, deed.who, deed.as);
   switch (deed.do) {
