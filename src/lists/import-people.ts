@@ -87,13 +87,14 @@ export async function importPeople(
     const resumedAt = await world.store.imports.stage(stage, rows, { at, abandonedBefore });
     world.progress({ doing: 'comparing with what is known', done: 0, of: null });
     const staged = { stage, resumedAt, reading };
-    return wish.isDryRun ? preview(world, wish, staged) : take(world, wish, staged);
+    if (wish.isDryRun) return preview(world, wish, staged);
+    const taken = await take(world, wish, staged);
+    // While nobody else may go on from these rows.
+    if (taken.status === 'completed') await world.store.imports.forget(stage);
+    return taken;
   });
-  if (report.status === 'completed') {
-    await world.store.imports.forget(stage);
-    if (Object.keys(wish.map).length > 0)
-      await world.store.imports.keepMapping(headers, toRemember(known), world.clock.now());
-  }
+  if (report.status === 'completed' && Object.keys(wish.map).length > 0)
+    await world.store.imports.keepMapping(headers, toRemember(known), world.clock.now());
   return { ...report, columns: tellColumns(columns, reading) };
 }
 
