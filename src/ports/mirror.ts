@@ -63,8 +63,8 @@ export interface MirrorStore {
    * Believes the stage: the mirror, the group's properties and the cursor move, and what changed is
    * touched in every link of the group. Of the suspects, those `settled` get the value given there
    * and are doubted no longer; all others keep the value the mirror has and are doubted. Nobody
-   * becomes absent merely for not being on a first list, nor on a second one when it was not whole
-   * or `mayInfer` is false: then everything is listed once more by the next reading.
+   * becomes absent merely for not having been listed when the list was not whole or `mayInfer` is
+   * false: then a second list looks for them, and another until one is believed.
    */
   foldMembers(
     group: PrincipalId,

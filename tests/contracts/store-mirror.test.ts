@@ -245,14 +245,14 @@ describe('a reading of a group', () => {
       (await town.store.mirror.membersPlace(group().id, minutes(30))).isAgain;
     beforeEach(async () => town.members([1, 2, 3]));
 
-    test('adds, and removes nobody the first time, whoever says so', async () => {
+    test('takes those not named for absent, and is to be had a second time', async () => {
       await town.stage({ present: [1, 4], isRestart: true });
       await town.fold({ mayInfer: true });
-      expect(await mirrored()).toEqual([id(1), id(2), id(3), id(4)]);
+      expect(await mirrored()).toEqual([id(1), id(4)]);
       expect(await isToBeListedAgain()).toBe(true);
     });
 
-    test('takes those not named for absent the second time', async () => {
+    test('is not to be had a third time', async () => {
       await town.stage({ present: [1, 4], isAgain: true });
       await town.fold({ mayInfer: true });
       expect(await mirrored()).toEqual([id(1), id(4)]);
@@ -260,10 +260,12 @@ describe('a reading of a group', () => {
     });
 
     test.each([
-      ['is not whole', { isWhole: false }, true],
-      ['is not believed', { isWhole: true }, false],
-    ] as const)('is had once more when the second one %s', async (_, said, mayInfer) => {
-      await town.stage({ present: [1, 4], isAgain: true, ...said });
+      ['the first one is not whole', { isRestart: true, isWhole: false }, true],
+      ['the first one is not believed', { isRestart: true }, false],
+      ['the second one is not whole', { isAgain: true, isWhole: false }, true],
+      ['the second one is not believed', { isAgain: true }, false],
+    ] as const)('is had once more when %s', async (_, said, mayInfer) => {
+      await town.stage({ present: [1, 4], ...said });
       await town.fold({ mayInfer });
       expect(await mirrored()).toEqual([id(1), id(2), id(3), id(4)]);
       expect(await isToBeListedAgain()).toBe(true);

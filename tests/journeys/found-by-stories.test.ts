@@ -154,7 +154,10 @@ test('two commands that make the same list at once make one', async () => {
     town.muster('people', 'import', file, '--list', list),
     town.muster('people', 'import', file, '--list', list),
   ]);
-  expect(both.map(({ exit }) => exit), JSON.stringify(both)).toEqual([0, 0]);
+  expect(
+    both.map(({ exit }) => exit),
+    JSON.stringify(both),
+  ).toEqual([0, 0]);
   expect(await town.json('lists')).toMatchObject({ lists: [{ name: list, people: 3 }] });
 });
 

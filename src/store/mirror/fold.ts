@@ -45,8 +45,7 @@ export async function foldMembers(
       return;
     }
     await weigh(session, group, verdict);
-    // Law 3: what begins anew can add, and never remove; a second list can.
-    const doesInfer = staged.isAgain && staged.isWhole && verdict.mayInfer;
+    const doesInfer = staged.isListed && staged.isWhole && verdict.mayInfer;
     if (doesInfer) await inferAbsence(session, group);
     await trustOwnWrites(session, group);
     // A reading from the beginning names everybody: there it says nothing.
@@ -54,7 +53,11 @@ export async function foldMembers(
     const changed = await move(session, group);
     if (!staged.isFirst) await tellSeen(session, group, at);
     await keepDoubts(session, group, at);
-    await keepPlace(session, membersName(group), { ...staged, isSettled: doesInfer, at });
+    await keepPlace(session, membersName(group), {
+      ...staged,
+      isSettled: staged.isAgain && doesInfer,
+      at,
+    });
     await clearStage(session, group);
     if (changed >= manyMin) await session.run(sql`analyze group_member`);
   });
